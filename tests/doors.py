@@ -27,9 +27,8 @@ DOORS = (
     Door(
         name="the verdict on the terminal",
         ways={
-            "run.active": ("print", "writer.line", "sys.stdout"),
-            "run.surroundings": ("output.write",),
-            "run.several": ("reporter.write_line", "stdout.writelines", "sys.stdout"),
+            "run.showing": ("output.write", "print", "writer.line", "sys.stdout"),
+            "run.several": ("sys.stdout",),
             "system.output": ("stdout.write", "sys.stdout"),
         },
     ),
@@ -39,8 +38,8 @@ DOORS = (
             "hooks.items": ("def reportinfo", "def repr_failure"),
             "hooks.session": ("report.longrepr", "item.user_properties", "report.user_properties"),
             "hooks.terminal": (
-                *("def pytest_report_header", "def pytest_terminal_summary"),
-                "reporter.write_line",
+                *("def pytest_report_header", "def pytest_report_teststatus"),
+                "def pytest_terminal_summary",
             ),
             "hooks.scrubbing": (
                 *("def pytest_assertrepr_compare", "error.args", "error.msg"),
@@ -49,10 +48,16 @@ DOORS = (
         },
     ),
     Door(name="log records", ways={"hooks.scrubbing": ("record.exc_text",)}),
-    Door(name="the progress of the readiness", ways={"run.progress": ("_stream.write",)}),
+    Door(
+        name="the lines of a run while it is running",
+        ways={
+            "run.live": ("_stream.write", "os.fdopen", "sys.stdout"),
+            "run.lively": ("sys.stdout",),
+        },
+    ),
     Door(
         name="tracebacks of the gate",
-        ways={"run.preparation": ("stderr.write", "sys.stderr", "sys.stdout")},
+        ways={"run.preparation": ("stderr.write", "sys.stderr")},
     ),
     Door(
         name="the JSON report",
@@ -79,7 +84,12 @@ DOORS = (
     ),
     Door(
         name="the JUnit file",
-        ways={"reports.junit": ("ElementTree(whole).write",)},
+        ways={
+            "reports.junit_file": ("output_file.write",),
+            "run.several": ("output_file.write",),
+            "run.surroundings": ("junit_file.write",),
+            "commands.main": ("junit_file.write",),
+        },
     ),
     Door(
         name="reports that are stored or sent",
@@ -163,6 +173,7 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
         "sys.stderr": "refuses its own arguments",
         "subprocess.Popen": "hands its own arguments and environment on",
     },
+    "commands.schema": {"print": "shows files of the package"},
     "commands.show": dict.fromkeys(
         ("print", "sys.stderr"),
         "shows files of the user; the values of environment variables are left out",

@@ -23,6 +23,9 @@ from pytest_apismoke.commands import gate
 from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
+    from pytest_apismoke.configuration.sources import RawSettings
+    from pytest_apismoke.reports.report import Report
+    from pytest_apismoke.run.audience import Audience
     from pytest_apismoke.verdict.exit_code_tables import ExitCodes
     from pytest_apismoke.verdict.judgement import Verdict
 
@@ -85,7 +88,7 @@ def _known(call: Sequence[str]) -> int:
 def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
     """Report a run without a verdict, and return its exit code."""
     from pytest_apismoke.errors import Category, Failure
-    from pytest_apismoke.redaction import Redactor
+    from pytest_apismoke.run import audience
     from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
     failure = Failure(
@@ -95,24 +98,30 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
         where=reason.where or f"apismoke {' '.join(call)}",
         hint=reason.hint,
     )
-    print(f"apismoke: {failure}", file=sys.stderr)
+    # The call itself may have the URL of a service, with its token.
+    told = audience.of_refused(_telling(call))
+    print(f"apismoke: {told.redactor.text(str(failure))}", file=sys.stderr)
     if reason.has_no_target:
         print(f"\n{_USAGE}", file=sys.stderr)
-    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
-    _leave_reports(call, verdict)
+    verdict = judge([outcome_of_run(told.redactor, failure)], plan=(), table=_table(call))
+    report = _leave_reports(call, verdict, told)
+    if not reason.has_no_target:
+        told.notify(report, journal=None, in_short=True)
     return verdict.exit_code
 
 
-def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
+def _leave_reports(call: Sequence[str], verdict: Verdict, told: Audience) -> Report:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
 
-    given = {one.name: _option(call, one.option) for one in OUTPUTS}
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
     paths = {name: Path(text) for name, text in given.items() if text}
-    if not paths:
-        return
+    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
+    if not paths and not junit:
+        return None
     from pytest_apismoke.configuration.modes import Mode
-    from pytest_apismoke.reports import writing
+    from pytest_apismoke.reports import junit_file, writing
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
@@ -124,10 +133,32 @@ def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
         duration_s=0.0,
     )
     report = Report(verdict=verdict, facts=facts)
-    for name, path in paths.items():
-        if failure := writing.write(name, path, report):
-            print(f"apismoke: {failure}", file=sys.stderr)
+    failures = [writing.write(name, path, report) for name, path in paths.items()]
+    if junit:
+        failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
+    for failure in filter(None, failures):
+        print(f"apismoke: {failure}", file=sys.stderr)
+    for note in told.announce(report, Path()):
+        print(f"apismoke: {note}", file=sys.stderr)
     writing.show(paths, report)
+    return report
+
+
+def _telling(call: Sequence[str]) -> RawSettings:
+    """Whom to tell, as far as the arguments can be parsed without pytest."""
+    from pytest_apismoke.configuration.setting_table import GITHUB, NOTIFY, NOTIFY_WHEN
+    from pytest_apismoke.configuration.sources import RawSettings
+
+    added = os.environ.get("PYTEST_ADDOPTS", "").split()
+    given = [*added, *call]
+    one = {each.option: _option(given, each.option) or None for each in (GITHUB, NOTIFY_WHEN)}
+    urls = [
+        argument.partition("=")[2] if "=" in argument else "".join(given[index + 1 : index + 2])
+        for index, argument in enumerate(given)
+        if argument == NOTIFY.option or argument.startswith(f"{NOTIFY.option}=")
+    ]
+    options = {**one, NOTIFY.option: urls or None}
+    return RawSettings(options=options, environ=os.environ, ini={}, directory=Path())
 
 
 def _table(call: Sequence[str]) -> ExitCodes:

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from pytest_apismoke.configuration.setting_table import HTML, OUTPUTS, Setting
+from pytest_apismoke.configuration.setting_table import OUTPUTS, Setting
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.system.output_file import STDOUT, is_stdout
-
-#: The library that a report needs, by the name of its setting, which is that of the extra as well.
-_LIBRARIES: Mapping[str, str] = {HTML.name: "jinja2"}
 
 
 def report_paths(raw: RawSettings) -> dict[str, Path]:
@@ -53,7 +50,7 @@ def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
     text = resolver.value(setting)
     if text is None:
         return None
-    _require_library(setting, where=resolver.where(setting))
+    refuse_without_library(setting, resolver.where(setting))
     if text == str(STDOUT):
         return STDOUT
     path = raw.directory / text
@@ -71,16 +68,21 @@ def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
     raise misconfigured(expected=expected, seen=seen, where=resolver.where(setting), hint=hint)
 
 
-def _require_library(setting: Setting[str | None], *, where: str) -> None:
-    """Refuses a report that can't be written for want of a library.
+def has_library(setting: Setting[str | None]) -> bool:
+    """Whether the library that a report takes is installed, if it takes one."""
+    return not setting.library or find_spec(setting.library) is not None
+
+
+def refuse_without_library(setting: Setting[str | None], where: str) -> None:
+    """Refuses a report whose library is not installed.
 
     Raises:
-        SmokeError: (`usage`) when it is not installed.
+        SmokeError: (`usage`) with what to install.
 
     """
-    if (library := _LIBRARIES.get(setting.name)) and find_spec(library) is None:
+    if not has_library(setting):
         raise misconfigured(
-            expected=f"{library}, which {setting.option} needs",
+            expected=f"the library {setting.library}, which writes this report",
             seen="it is not installed",
             where=where,
             hint=f"pip install 'pytest-apismoke[{setting.name}]'",

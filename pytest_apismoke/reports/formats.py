@@ -19,6 +19,7 @@ FORMATS: Mapping[str, str] = {
     "markdown": "pytest_apismoke.reports.markdown",
     "sarif": "pytest_apismoke.reports.sarif",
     "codequality": "pytest_apismoke.reports.code_quality",
+    "prometheus": "pytest_apismoke.reports.prometheus",
     "report": "pytest_apismoke.reports.json_report",
 }
 

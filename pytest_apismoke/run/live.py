@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TextIO
 
 from pytest_apismoke.preflight.readiness import Ready
 from pytest_apismoke.preflight.result import Step
@@ -23,7 +23,8 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.terminal import live
 from pytest_apismoke.reports.terminal.folding import seconds, usable
 from pytest_apismoke.reports.terminal.line import in_ascii, line, safe
-from pytest_apismoke.verdict.outcome import Outcome, Result
+from pytest_apismoke.verdict.judgement import USER_TESTS
+from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.reasons import reason
 
 #: How often the last line of a terminal is rewritten, and how long a log stays silent, in seconds.
@@ -42,6 +43,7 @@ class Live(Watch):
         redactor: keeps secrets out of them.
         path: that shows whether the target is ready.
         wait_s: how long the run waits for that, in seconds.
+        owns_stream: whether it is closed in the end.
         in_place: whether the last line may be rewritten.
         has_colour: whether that line is dimmed.
         ascii_only: whether the stream can't show other characters.
@@ -57,13 +59,14 @@ class Live(Watch):
         *,
         path: str = "/",
         wait_s: float = 0.0,
+        owns_stream: bool = False,
         in_place: bool = False,
         has_colour: bool = False,
         ascii_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
         width: int = 80,
     ) -> None:
-        self._stream = stream
+        self._stream, self._owns_stream = stream, owns_stream
         self._redactor = redactor
         self._path, self._wait_s = path, wait_s
         self._in_place, self._ascii_only = in_place, ascii_only
@@ -123,7 +126,7 @@ class Live(Watch):
         """Some checks have ended, and another one begins."""
         self._wait_for(lambda _: live.in_flight(done, planned, running))
         if self._in_place and self._clock() - self._rewritten_at >= _REWRITTEN_S / 10:
-            self._tick()
+            self.tick()
 
     def failed(self, check: Outcome) -> None:
         """A check has failed; what failed for the same reason is told once."""
@@ -133,13 +136,11 @@ class Live(Watch):
             self._told.add(why)
             self._say(check.api, words, check.duration_s)
 
-    def finished(self, api: str, checks: Sequence[Outcome]) -> None:
-        """All checks of an API have ended."""
+    def finished(self, api: str, checks: Sequence[Outcome], took_s: float | None) -> None:
+        """All checks of an API have ended; `took_s` is None where it has sent nothing itself."""
         if not any(check.outcome.is_failure for check in checks):
-            noun = "test" if api == "tests" else "check"
-            took_s = sum(check.duration_s for check in checks)
-            has_run = any(check.outcome is not Result.SKIPPED for check in checks)
-            self._say(api, live.finished(checks, noun), took_s if has_run else None)
+            noun = "test" if api == USER_TESTS else "check"
+            self._say(api, live.finished(checks, noun), took_s)
 
     def end(self) -> None:
         """Nothing more is written: something else writes from here on."""
@@ -148,7 +149,7 @@ class Live(Watch):
             self._doing = None
             self._clear()
             stream, self._stream = self._stream, None
-            if stream is not None and stream is not sys.stdout:
+            if stream is not None and self._owns_stream:
                 with suppress(OSError, ValueError):
                     stream.close()
 
@@ -199,7 +200,7 @@ class Live(Watch):
             return
         # A reader that has gone, or a stream that is closed, must not end the run.
         with suppress(OSError, ValueError):
-            encoding = self._stream.encoding or "ascii"
+            encoding = self._stream.encoding or "utf-8"
             self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
             self._stream.flush()
 
@@ -215,9 +216,9 @@ class Live(Watch):
 
     def _go_on_ticking(self) -> None:
         while not self._ended.wait(_REWRITTEN_S):
-            self._tick()
+            self.tick()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Tells what the run is waiting for, if it is time."""
         with self._lock:
             if self._doing is None:
@@ -254,6 +255,6 @@ def width_of_terminal() -> int:
     return shutil.get_terminal_size().columns
 
 
-def is_terminal(stream: Any) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Whether a stream is a terminal on which a line can be rewritten."""
-    return bool(stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb")
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"

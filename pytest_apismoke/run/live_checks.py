@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from pytest_apismoke.hooks.session import SmokeSession
+from pytest_apismoke.reports.terminal.rows import sent_by
 from pytest_apismoke.run.live import Live
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome
-from pytest_apismoke.verdict.reasons import test_name
+from pytest_apismoke.verdict.subjects import own_test_name
 
 #: The terminal reporter of pytest: another one shows the progress itself.
 _OWN_REPORTER = "_pytest.terminal"
@@ -32,6 +33,7 @@ class LiveChecks:
         self._is_brief = is_brief
         self._pending: dict[str, set[str]] = {}
         self._ended: dict[str, list[Outcome]] = {}
+        self._sent: set[object] = set()
         self._planned = self._done = self._told = 0
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -82,7 +84,7 @@ class LiveChecks:
 
     def _take(self, outcome: Outcome) -> None:
         # A test of a user's own may be about an API: it is told with the other tests.
-        api = USER_TESTS if test_name(outcome) else outcome.api
+        api = USER_TESTS if own_test_name(outcome) else outcome.api
         pending = self._pending.get(api, set())
         if outcome.outcome.is_failure and outcome.api != RUN:
             self._live.failed(outcome)
@@ -91,4 +93,10 @@ class LiveChecks:
             pending.discard(outcome.name)
             self._done += 1
             if not pending and api != RUN:
-                self._live.finished(api, self._ended[api])
+                self._live.finished(api, self._ended[api], self._took_s(self._ended[api]))
+
+    def _took_s(self, checks: Sequence[Outcome]) -> float | None:
+        """How long the checks of an API took; None where all requests are those of another."""
+        own = [check for check in checks if sent_by(check) not in self._sent]
+        self._sent |= {sent_by(check) for check in checks} - {None}
+        return sum(one.duration_s for one in own) if any(one.exchanges for one in own) else None

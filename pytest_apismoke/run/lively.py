@@ -22,6 +22,7 @@ def live_of(config: pytest.Config, settings: Settings, redactor: Redactor) -> Li
     return Live(
         stream,
         redactor,
+        owns_stream=stream is not sys.stdout,
         path=readiness.path,
         wait_s=settings.target_wait_s,
         # What a test prints with -s would be lost in a line that is rewritten.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TextIO
 
 import pytest
 
@@ -18,7 +18,7 @@ from pytest_apismoke.system import output
 Render = Callable[[int, bool], Iterable[Line]]
 
 
-def is_ascii_only(stream: Any) -> bool:
+def is_ascii_only(stream: TextIO | None) -> bool:
     """Whether a stream can't show what the messages of the gate are written with."""
     encoding = getattr(stream, "encoding", None) or "ascii"
     try:

@@ -43,7 +43,7 @@ class Cause:
     @property
     def summary(self) -> str:
         """The reason in a few words, such as `GET /api/business/me answers 500`."""
-        return reason(self.first, self.exchange)
+        return reason(self.first)
 
 
 #: Which causes lead to a judgement by themselves.

@@ -9,38 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from pytest_apismoke.errors import Category
-from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict.subjects import (
+    FEW_CHARS,
+    about,
+    is_request,
+    own_test_name,
+    said,
+    subject,
+    without_remark,
+)
 
-#: A reason is no longer where the path allows it, in characters.
-FEW_CHARS = 60
-#: Nor ever longer than this: the whole is told below it.
+#: A reason is never longer: the whole is told below it.
 _MOST_CHARS = 120
-_REQUEST = late_pattern(r"([A-Z]{3,7}) (https?://[^\s,]+|/[^\s,]*)")
 _STATUS = late_pattern(r"(\d{3})\b(.*)", re.DOTALL)
-_BYTES = late_pattern(r", \d+ bytes?")
 _POINTER = late_pattern(r"(/\S*) (was written as|was|is gone|is new|is)\b")
 _WITH_VIOLATION = late_pattern(r" with (/\S*): expected ")
 _IN_FIELD = late_pattern(r"(.*) in (['\"][^'\"]+['\"])$")
 _VERSION = late_pattern(r"version (\S+?),?(?: |$)")
 _SENTENCE = late_pattern(r"(?:it is|they are|it was) (.*)", re.DOTALL)
-_ABOVE = late_pattern(r"\s*\([^()]*\)$")
 _A_KEY = late_pattern(r"(a key of|the name of|one of|an? )")
 
 
-def reason(check: Outcome, exchange: Exchange | None = None) -> str:
-    """Why a check failed, on one line, without the word of a verdict or a category.
-
-    Args:
-        check: a failing outcome.
-        exchange: the request that shows it, if one was sent.
-
-    """
-    told = next(filter(None, (row(check, exchange) for row in _ROWS)))
+def reason(check: Outcome) -> str:
+    """Why a check failed, on one line, without the word of a verdict or of a category."""
+    told = next(filter(None, (row(check) for row in _ROWS)))
     return _shortened(told)
 
 
@@ -48,63 +44,29 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 1].rstrip()}…"
 
 
-# -- what a failure is about ---------------------------------------------------------------------
-
-
-def subject(check: Outcome) -> str:
-    """What a failure is about: a request by its method and path, else where it was seen."""
-    where = check.where
-    if found := _REQUEST.match(where):
-        return f"{found[1]} {_path(found[2])}"
-    if where.startswith(("http://", "https://")):
-        return _path(where)
-    return where or check.name
-
-
-def _path(url: str) -> str:
-    parts = urlsplit(url)
-    path = parts.path or "/"
-    return f"{path}?{parts.query}" if parts.query else path
-
-
-def _about(check: Outcome, told: str) -> str:
-    """The subject and what is told of it, without the query where that makes it too long."""
-    whole = f"{subject(check)}{told}"
-    return whole if len(whole) <= FEW_CHARS else f"{subject(check).partition('?')[0]}{told}"
-
-
-def _is_request(check: Outcome) -> bool:
-    return bool(_REQUEST.match(check.where))
-
-
-def _said(check: Outcome) -> str:
-    """What came, without the numbers of bytes and without a remark in parentheses."""
-    return _ABOVE.sub("", _BYTES.sub("", check.seen, 1))
-
-
 # -- rows: each tells the failures of one form, and nothing of others ------------------------------
 
 
-def _left_changed(check: Outcome, _: Exchange | None) -> str:
+def _left_changed(check: Outcome) -> str:
     if not check.dirty:
         return ""
     found = _POINTER.match(check.seen)
     if not found:
-        return f"the target was left changed: {_said(check)}"
+        return f"the target was left changed: {said(check)}"
     state = "holds a probe" if "[apismoke" in check.seen else "is not as it was"
     return f"the target was left changed: {found[1]} {state}"
 
 
-def _broken_contract(check: Outcome, _: Exchange | None) -> str:
+def _broken_contract(check: Outcome) -> str:
     places = len(check.violations)
-    if not places or not _is_request(check) or _STATUS.match(check.seen):
+    if not places or not is_request(check) or _STATUS.match(check.seen):
         return ""
     if places == 1:
-        return _about(check, f" breaks its contract at {check.violations[0].pointer or '/'}")
-    return _about(check, f" breaks its contract in {places} places")
+        return about(check, f" breaks its contract at {check.violations[0].pointer or '/'}")
+    return about(check, f" breaks its contract in {places} places")
 
 
-def _version(check: Outcome, _: Exchange | None) -> str:
+def _version(check: Outcome) -> str:
     if check.category is not Category.VERSION:
         return ""
     wanted, came = (_VERSION.match(text) for text in (check.expected, check.seen))
@@ -114,29 +76,29 @@ def _version(check: Outcome, _: Exchange | None) -> str:
         return f"version {came[1]} answers instead of {wanted[1]}"
     if check.seen.startswith("it "):
         return f"version {wanted[1]} answered only {check.seen.partition(',')[0][3:]}"
-    return f"version {wanted[1]} was not seen: {_said(check)}"
+    return f"version {wanted[1]} was not seen: {said(check)}"
 
 
-def _unready(check: Outcome, _: Exchange | None) -> str:
+def _unready(check: Outcome) -> str:
     if check.category is not Category.UNREADY:
         return ""
     when = check.expected.removeprefix("the target to be ready").strip()
-    found = _STATUS.match(_said(check))
-    told = f" answers {found[1]}{found[2]}" if found else f": {_said(check)}"
-    whole = _about(check, f"{told}, not ready {when}".rstrip())
-    return whole if len(whole) <= _MOST_CHARS else _about(check, told)
+    found = _STATUS.match(said(check))
+    told = f" answers {found[1]}{found[2]}" if found else f": {said(check)}"
+    whole = about(check, f"{told}, not ready {when}".rstrip())
+    return whole if len(whole) <= _MOST_CHARS else about(check, told)
 
 
-def _too_slow(check: Outcome, _: Exchange | None) -> str:
+def _too_slow(check: Outcome) -> str:
     limit = check.expected.removeprefix("a response within ")
     if limit != check.expected:
-        return _about(check, f" takes longer than {limit}")
+        return about(check, f" takes longer than {limit}")
     limit = check.expected.removeprefix("to finish within ")
-    return _about(check, f" did not finish within {limit}") if limit != check.expected else ""
+    return about(check, f" did not finish within {limit}") if limit != check.expected else ""
 
 
-def _status(check: Outcome, _: Exchange | None) -> str:
-    found = _STATUS.match(_said(check)) if _is_request(check) else None
+def _status(check: Outcome) -> str:
+    found = _STATUS.match(said(check)) if is_request(check) else None
     if not found:
         return ""
     status, rest = found.groups()
@@ -144,34 +106,34 @@ def _status(check: Outcome, _: Exchange | None) -> str:
         return ""
     if "JSON body" in check.expected:
         # The status is as it should be.
-        return _about(check, f" answers {status}{rest}")
+        return about(check, f" answers {status}{rest}")
     if int(status) >= 400:  # HTTP's errors
-        return _about(check, f" answers {status}")
+        return about(check, f" answers {status}")
     if found := _WITH_VIOLATION.match(rest):
-        return _about(check, f" answers {status} and breaks its contract at {found[1]}")
+        return about(check, f" answers {status} and breaks its contract at {found[1]}")
     if sentence := _SENTENCE.fullmatch(rest.removeprefix(": ")):
-        return _about(check, f" is {sentence[1]}")
+        return about(check, f" is {sentence[1]}")
     if rest.startswith(": "):
-        return _about(check, rest)
+        return about(check, rest)
     if re.fullmatch(r"[\d ,or]+", check.expected):
-        return _about(check, f" answers {status} instead of {check.expected}")
-    return _about(check, f" answers {status}{rest}")
+        return about(check, f" answers {status} instead of {check.expected}")
+    return about(check, f" answers {status}{rest}")
 
 
-def _no_response(check: Outcome, _: Exchange | None) -> str:
-    return _about(check, f": {_said(check)}") if check.expected == "a response" else ""
+def _no_response(check: Outcome) -> str:
+    return about(check, f": {said(check)}") if check.expected == "a response" else ""
 
 
-def _no_token(check: Outcome, _: Exchange | None) -> str:
-    if check.category is not Category.AUTH or not _is_request(check):
+def _no_token(check: Outcome) -> str:
+    if check.category is not Category.AUTH or not is_request(check):
         return ""
     for what in ("a token", "a cookie", "a value"):
         if check.expected.startswith(f"{what} "):
-            return _about(check, f" gives no {what[2:]} that can be used")
+            return about(check, f" gives no {what[2:]} that can be used")
     return ""
 
 
-def _not_kept(check: Outcome, _: Exchange | None) -> str:
+def _not_kept(check: Outcome) -> str:
     """A document that an update or its restoring left otherwise than it should be."""
     found = _POINTER.match(check.seen)
     if check.category not in (Category.PERSIST, Category.UNVERIFIED) or not found:
@@ -186,7 +148,7 @@ def _not_kept(check: Outcome, _: Exchange | None) -> str:
     return f"an update of {path} also changes {found[1]}{more}"
 
 
-def _field(check: Outcome, _: Exchange | None) -> str:
+def _field(check: Outcome) -> str:
     """A field with another value than it may have."""
     value, place = check.seen, _IN_FIELD.match(check.expected)
     if inner := _IN_FIELD.match(check.seen):
@@ -197,7 +159,7 @@ def _field(check: Outcome, _: Exchange | None) -> str:
     return f"{place[2]} is absent" if absent else f"{place[2]} is {value}"
 
 
-def _interrupted(check: Outcome, _: Exchange | None) -> str:
+def _interrupted(check: Outcome) -> str:
     if check.category is not Category.INTERRUPTED:
         return ""
     what = check.expected.removesuffix(" to finish")
@@ -207,15 +169,15 @@ def _interrupted(check: Outcome, _: Exchange | None) -> str:
     return f"{told} ended the run" if told.startswith("os.") else f"{told}, before a verdict"
 
 
-def _defect(check: Outcome, _: Exchange | None) -> str:
+def _defect(check: Outcome) -> str:
     if check.category is not Category.INTERNAL:
         return ""
     what = check.expected.removesuffix(" to run")
     return f"{what} failed: {check.seen}"
 
 
-def _own_test(check: Outcome, _: Exchange | None) -> str:
-    name = test_name(check)
+def _own_test(check: Outcome) -> str:
+    name = own_test_name(check)
     if check.expected == "the test to pass":
         return f"{name} fails: {check.seen.removeprefix('AssertionError: ')}"
     if check.expected == "the test's own code to work":
@@ -227,14 +189,14 @@ def _own_test(check: Outcome, _: Exchange | None) -> str:
     return ""
 
 
-def _not_verified(check: Outcome, _: Exchange | None) -> str:
+def _not_verified(check: Outcome) -> str:
     if check.category is not Category.UNVERIFIED:
         return ""
     expected, seen = check.expected, check.seen
     if expected == "every required check to be run":
         return f"{check.name} is required and was not run"
     if expected == "every test of this run to be run":
-        return f"{test_name(check)} was not run"
+        return f"{own_test_name(check)} was not run"
     if expected.startswith("at least one check"):
         return f"no check sent a request to the target{_in_parentheses(seen, but='none')}"
     if found := re.match(r"at least (\S+ %) of the (\d+) operations", expected):
@@ -252,22 +214,22 @@ def _in_parentheses(text: str, *, but: str) -> str:
     return "" if text == but else f" ({text})"
 
 
-def _not_collected(check: Outcome, _: Exchange | None) -> str:
+def _not_collected(check: Outcome) -> str:
     what = check.expected.removesuffix(" to be collected")
     return f"{what} can't be collected: {check.seen}" if what != check.expected else ""
 
 
-def _drift(check: Outcome, _: Exchange | None) -> str:
+def _drift(check: Outcome) -> str:
     found = re.match(r"responses of (.*?) (?:with|and) ", check.expected)
     return f"{found[1]}: {check.seen}" if found else ""
 
 
-def _mistake(check: Outcome, _: Exchange | None) -> str:
+def _mistake(check: Outcome) -> str:
     """A mistake in the call or in a file."""
     where, seen = check.where, check.seen
-    if check.category is not Category.USAGE or _is_request(check):
+    if check.category is not Category.USAGE or is_request(check):
         return ""
-    wanted = _ABOVE.sub("", check.expected)
+    wanted = without_remark(check.expected)
     if wanted.startswith(("a key of", "a key ")):
         return f"{_file_of(where)} has a key that does not exist: {seen}"
     if seen in ("an empty string", "an empty text"):
@@ -289,20 +251,13 @@ def _file_of(where: str) -> str:
     return where.partition("#")[0].partition(",")[0].partition(":")[0] or "the configuration"
 
 
-def _otherwise(check: Outcome, _: Exchange | None) -> str:
-    whole = _about(check, f": expected {check.expected}, got {_said(check)}")
-    return whole if len(whole) <= FEW_CHARS + 20 else _about(check, f": {_said(check)}")
-
-
-def test_name(check: Outcome) -> str:
-    """The name of a user's test without its file; empty for a check of the gate."""
-    file, separator, name = check.name.partition("::")
-    is_test = separator and file.endswith(".py")
-    return name.rpartition("::")[2] if is_test and "[" not in name else (name if is_test else "")
+def _otherwise(check: Outcome) -> str:
+    whole = about(check, f": expected {check.expected}, got {said(check)}")
+    return whole if len(whole) <= FEW_CHARS + 20 else about(check, f": {said(check)}")
 
 
 #: The first that knows the form of a failure tells it.
-_ROWS: tuple[Callable[[Outcome, Exchange | None], str], ...] = (
+_ROWS: tuple[Callable[[Outcome], str], ...] = (
     _left_changed,
     _own_test,
     _interrupted,

@@ -37,7 +37,8 @@ KNOW_PYTEST = {
     *("configuration.old_reports", "configuration.option_clashes", "configuration.options"),
     "configuration.reading",
     "hooks.*",
-    *("run.active", "run.facts", "run.preparation", "run.several", "run.surroundings"),
+    *("run.active", "run.facts", "run.junit_of", "run.live_checks", "run.lively"),
+    *("run.preparation", "run.several", "run.showing", "run.surroundings"),
     *("run.watchdog", "run.wiring"),
     "commands.child",
 }
@@ -204,6 +205,8 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
         ("regex", {"schemas.patterns"}),
         ("genson", {"infer.inferring"}),
         ("filelock", {"safewrite.journal"}),
+        ("jinja2", {"reports.html.templating", "reports.trend.page"}),
+        ("prometheus_client", {"reports.prometheus"}),
         ("platformdirs", set()),
         ("_pytest", set()),
     ],

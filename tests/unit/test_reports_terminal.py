@@ -11,22 +11,26 @@ import pytest
 from pytest_apismoke.errors import Break, Category, Violation
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.known.entries import Entry, KnownUse
-from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.terminal import Line, render
+from pytest_apismoke.reports.facts import OwnExchange, RunFacts, Written
+from pytest_apismoke.reports.report import Report
+from pytest_apismoke.reports.terminal import render
+from pytest_apismoke.reports.terminal.line import Line
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
+URL = "https://api.example.com"
 FACTS = RunFacts(
     mode="smoke",
-    target_url="https://api.example.com",
+    target_url=URL,
     target_version="1.2.3",
     started_at="2026-01-01T12:00:00Z",
     duration_s=1.26,
 )
+SUITES = {"settings": ("login", "save"), "twilio": ("login", "phone")}
 PLAN = tuple(
     Planned(api=api, stage=stage, name=f"{api}::{stage}")
-    for api, stages in {"settings": ("login", "save"), "twilio": ("login", "phone")}.items()
+    for api, stages in SUITES.items()
     for stage in stages
 )
 
@@ -42,14 +46,38 @@ def skipped(name: str, reason: SkipReason, **details: object) -> Outcome:
     return outcome(name, Result.SKIPPED, skip_reason=reason, **details)
 
 
+def not_run(name: str, because_of: str) -> Outcome:
+    return skipped(name, SkipReason.DEPENDENCY, because_of=because_of, detail="not run: x failed")
+
+
+def declared(name: str, result: Result = Result.PASSED, **details: object) -> Outcome:
+    """A check of a file in contracts/."""
+    return replace(outcome(f"orders::{name}", result, **details), name=f"o.toml::{name}")
+
+
+def own_test(name: str, result: Result = Result.PASSED, **details: object) -> Outcome:
+    return replace(outcome("tests::call", result, **details), name=f"tests/test_it.py::{name}")
+
+
 def passed_but(*others: Outcome) -> Verdict:
     names = {other.name for other in others}
     rest = [outcome(planned.name) for planned in PLAN if planned.name not in names]
     return judge([*rest, *others], plan=PLAN)
 
 
-def shown(verdict: Verdict, facts: RunFacts = FACTS, *, width: int = 80) -> str:
-    return "\n".join(line.text for line in render(verdict, facts, width=width)) + "\n"
+def lines_of(verdict: Verdict, facts: RunFacts = FACTS, **asked: int) -> list[str]:
+    rendered = render(Report(verdict=verdict, facts=facts), **asked)  # type: ignore[arg-type]
+    return [line.text for line in rendered]
+
+
+def shown(verdict: Verdict, facts: RunFacts = FACTS, **asked: int) -> str:
+    return "\n".join(lines_of(verdict, facts, **asked)) + "\n"
+
+
+def rows(verdict: Verdict, **asked: int) -> list[str]:
+    """The rows of the APIs."""
+    block = shown(verdict, FACTS, **asked).split("\n\n")[1]
+    return [line.strip() for line in block.splitlines()]
 
 
 SAVE_FAILED = outcome(
@@ -63,88 +91,176 @@ SAVE_FAILED = outcome(
 )
 
 
+# -- a pass ----------------------------------------------------------------------------------------
+
+
 def test_a_pass_is_short() -> None:
     assert shown(passed_but()) == dedent(
         """\
-        =============================== apismoke verdict ===============================
-        PASS: smoke run against https://api.example.com, version 1.2.3, 1.3 s
-          settings  pass          login ok, save ok
-          twilio    pass          login ok, phone ok
-        exit code 0: everything required was verified
+        PASS: 4 checks of 2 APIs, everything required was verified
+        https://api.example.com, version 1.2.3, smoke, 1.3 s
+
+          settings  pass   login, save
+          twilio    pass   login, phone
+
+        left behind: nothing
+        exit code 0
         """
     )
 
 
-def test_stages_in_the_middle_that_were_not_run_are_counted() -> None:
-    login = outcome("settings::login", Result.FAILED, category=Category.AUTH)
-    not_run = [
-        outcome(
-            f"settings::{name}",
-            Result.SKIPPED,
-            verified=False,
-            because_of=login.name,
-            skip_reason=SkipReason.DEPENDENCY,
-        )
-        for name in ("save", "restore")
-    ]
-    last = outcome("settings::refuse_no_token")
-    plan = [
-        Planned(api="settings", stage=one.stage, name=one.name) for one in (login, *not_run, last)
-    ]
-    lines = shown(judge([login, *not_run, last], plan=plan)).splitlines()
-    assert lines[2] == "  settings  fail          login FAILED, 2 not run, refuse_no_token ok"
+def test_a_quiet_pass_is_one_line() -> None:
+    assert shown(passed_but(), verbosity=-1) == (
+        "PASS: 4 checks of 2 APIs, https://api.example.com, 1.3 s; exit code 0\n"
+    )
 
 
-def test_the_slowest_three_requests_are_named_the_slowest_first(
+def test_a_quiet_failure_keeps_its_causes_and_a_quieter_one_is_one_line() -> None:
+    quiet = lines_of(passed_but(SAVE_FAILED), verbosity=-1)
+    assert quiet[:4] == [
+        "FAIL: PUT /api/business/me answers 500",
+        "https://api.example.com, version 1.2.3, smoke, 1.3 s",
+        "",
+        "1  settings::save",
+    ]
+    assert shown(passed_but(SAVE_FAILED), verbosity=-2) == (
+        "FAIL: PUT /api/business/me answers 500, https://api.example.com, 1.3 s; exit code 3\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        (
+            replace(FACTS, ready_after_s=4.2),
+            f"{URL}, version 1.2.3, smoke, 1.3 s (ready after 4.2 s)",
+        ),
+        (replace(FACTS, target_version=None), f"{URL}, smoke, 1.3 s"),
+        (
+            replace(FACTS, expected_version="1.3"),
+            f"{URL}, version 1.2.3 (expected 1.3), smoke, 1.3 s",
+        ),
+        (
+            replace(FACTS, target_version=None, expected_version="1.3"),
+            f"{URL}, version unknown (expected 1.3), smoke, 1.3 s",
+        ),
+    ],
+)
+def test_the_second_line_is_about_the_target(facts: RunFacts, told: str) -> None:
+    assert lines_of(passed_but(), facts)[1] == told
+
+
+def test_what_was_written_is_said_to_be_back_or_not() -> None:
+    restored = Written(resource="/api/business/me", state="restored and proven")
+    sent = Written(resource="POST /orders", state="sent; nothing takes it back")
+    facts = replace(FACTS, writes=(restored,))
+    assert lines_of(passed_but(), facts)[-2] == (
+        "left behind: nothing (1 write, restored and proven)"
+    )
+    facts = replace(FACTS, writes=(restored, sent))
+    assert lines_of(passed_but(), facts, width=100)[-2] == (
+        "left behind: nothing (1 write, restored and proven); not taken back: POST /orders"
+    )
+
+
+# -- rows ------------------------------------------------------------------------------------------
+
+
+def test_the_time_of_an_api_is_what_its_checks_took_and_shared_requests_count_once(
     make_exchange: Callable[..., Exchange],
 ) -> None:
-    took = {"/a": (0.1, 0.4), "/b": (0.2,), "/c": (3.25,), "/d": (0.3,)}
-    exchanges = tuple(
-        make_exchange(url=f"https://api.example.com{path}", duration_s=taken_s)
-        for path, several in took.items()
-        for taken_s in several
+    login = (make_exchange(duration_s=0.2),)
+    verdict = passed_but(
+        outcome("settings::login", exchanges=login, duration_s=0.2),
+        outcome("settings::save", exchanges=(make_exchange(),), duration_s=1.04),
+        outcome("twilio::login", exchanges=login, duration_s=0.2),
+        outcome("twilio::phone", duration_s=0.001),
     )
-    verdict = passed_but(outcome("settings::save", exchanges=exchanges))
-    lines = shown(verdict).splitlines()
-    assert lines[-2] == "  slowest: GET /c 3.250 s, GET /a 0.400 s, GET /d 0.300 s"
-
-
-def test_what_was_not_looked_at_has_a_line_of_its_own() -> None:
-    unlooked = [f"GET /reports/{number} (a body of application/xml)" for number in range(18)]
-    facts = replace(FACTS, not_looked_at=tuple(unlooked[:2]))
-    lines = shown(passed_but(), facts).splitlines()
-    assert lines[-3:-1] == [
-        f"  not looked at: {unlooked[0]}, GET /reports/1 (a",
-        "                 body of application/xml)",
-    ]
-    every = replace(facts, not_looked_at=tuple(unlooked))
-    many = shown(passed_but(), every).splitlines()
-    assert sum(line.count("/reports/") for line in many) == 16
-    assert many[-2].endswith("and 2 more")
-
-
-TOTAL = Entry(name="GET /orders/{id}", contract="Shop", status=200, what=Break("/total", "type"))
-NOTE = replace(TOTAL, name="contracts/orders.toml::one order", what=Break("", "required"))
-
-
-def test_known_violations_are_counted_and_those_that_are_gone_are_told() -> None:
-    facts = replace(FACTS, known=KnownUse(met=(TOTAL, NOTE), gone=(replace(TOTAL, status=404),)))
-    assert shown(passed_but(), facts).splitlines()[-5:-1] == [
-        "  2 known violations (contracts/known.toml)",
-        "  known and gone: GET /orders/{id} (404): type at /total; delete it in",
-        "                  contracts/known.toml, or run 'apismoke known write' with the",
-        "                  options of this run",
+    assert lines_of(verdict)[3:5] == [
+        f"{'  settings  pass   login, save':<73}1.2 s",
+        f"{'  twilio    pass   login, phone':<72}shared",
     ]
 
 
-def test_a_run_that_records_says_which_are_new() -> None:
-    facts = replace(FACTS, known=KnownUse(met=(TOTAL, NOTE), new=(NOTE,)))
-    assert shown(passed_but(), facts).splitlines()[-2] == (
-        "  2 known violations (contracts/known.toml, 1 of them not yet in it)"
+def test_what_failed_comes_first_and_neighbours_with_one_result_are_told_together() -> None:
+    login = outcome("twilio::login", Result.FAILED, category=Category.AUTH)
+    later = [not_run(f"twilio::{stage}", login.name) for stage in ("phone", "state")]
+    checks = [outcome("settings::save"), login, *later, outcome("twilio::refuse_no_token")]
+    plan = [Planned(api=one.api, stage=one.stage, name=one.name) for one in checks]
+    assert rows(judge(checks, plan=plan)) == [
+        "twilio    FAIL   login FAILED, 2 not run, refuse_no_token ok",
+        "settings  pass   save",
+    ]
+
+
+def test_of_several_causes_each_row_says_which() -> None:
+    login = outcome("twilio::login", Result.FAILED, category=Category.AUTH)
+    verdict = passed_but(SAVE_FAILED, login, not_run("twilio::phone", login.name))
+    assert rows(verdict) == [
+        "settings  FAIL   login ok, save FAILED (2)",
+        "twilio    FAIL   login FAILED (1), phone not run (1)",
+    ]
+
+
+def test_declared_checks_are_counted_and_those_that_failed_are_named() -> None:
+    assert rows(passed_but(*map(declared, "abcd")))[2] == "orders    pass   4 checks"
+    assert rows(passed_but(declared("the list")))[2] == "orders    pass   1 check"
+    failed = declared("the list", Result.FAILED, category=Category.FETCH)
+    left_out = not_run("o.toml::d", failed.name)
+    verdict = passed_but(failed, declared("b"), declared("c"), replace(left_out, api="orders"))
+    assert rows(verdict)[0] == "orders    FAIL   the list FAILED, 2 ok, 1 not run"
+
+
+def test_what_fails_thousands_of_checks_does_not_name_them_all() -> None:
+    everything = [
+        declared(f"check {n}", Result.FAILED, category=Category.SAVE, expected="a", seen="b")
+        for n in range(2000)
+    ]
+    plan = [Planned(api=one.api, stage=one.stage, name=one.name) for one in everything]
+    text = " ".join(shown(judge(everything, plan=plan)).split())
+    failed = ", ".join(f"check {n} FAILED" for n in range(16))
+    assert f" orders FAIL {failed}, and 1984 more 1 o.toml::check 0," in text
+    assert " o.toml::check 15, and 1984 more expected a" in text
+
+
+def test_up_to_three_tests_of_a_user_are_named() -> None:
+    tests = [own_test(f"test_{name}") for name in ("a", "b", "c", "d")]
+    assert rows(passed_but(*tests[:3]))[2] == "tests     pass   test_a, test_b, test_c"
+    assert rows(passed_but(*tests))[2] == "tests     pass   4 tests"
+    named = "tests     pass   test_a, test_b, test_c, test_d"
+    assert rows(passed_but(*tests), verbosity=1)[2] == named
+    failed = own_test("test_e", Result.FAILED, category=Category.INVALID)
+    assert rows(passed_but(*tests, failed))[0] == "tests     FAIL   test_e FAILED, 4 ok"
+
+
+def test_many_stages_are_folded_under_each_other() -> None:
+    names = [f"settings::stage_{number}" for number in range(5)]
+    verdict = judge([outcome(name) for name in names], plan=())
+    assert lines_of(verdict, width=60)[3:5] == [
+        "  settings  pass   stage_0, stage_1, stage_2,",
+        "                   stage_3, stage_4",
+    ]
+
+
+def test_a_check_that_is_not_required_and_one_that_was_left_out_are_said_to_be() -> None:
+    verdict = judge(
+        [
+            outcome("settings::login"),
+            skipped("settings::save", SkipReason.NOT_REQUIRED, detail="it failed"),
+            skipped("settings::restore", SkipReason.READ_ONLY, detail="read-only"),
+        ],
+        plan=(),
     )
+    assert rows(verdict) == [
+        "settings  pass   login ok, restore not run, save failed, not",
+        "required",
+    ]
 
 
-def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
+# -- causes ----------------------------------------------------------------------------------------
+
+
+def test_a_failure_says_what_was_expected_got_where_and_what_to_do(
     make_exchange: Callable[..., Exchange],
 ) -> None:
     exchange = make_exchange(
@@ -152,34 +268,29 @@ def test_a_failure_says_what_was_expected_seen_where_and_what_to_do(
         excerpt="<h1>Oops</h1>",
         curl='curl -sS -i -X PUT -H "Authorization: Bearer ""$APISMOKE_TOKEN" ' + "x" * 60,
     )
-    failing = outcome(
-        "settings::save",
-        Result.FAILED,
-        category=SAVE_FAILED.category,
-        expected=SAVE_FAILED.expected,
-        seen=SAVE_FAILED.seen,
-        where=SAVE_FAILED.where,
-        hint=SAVE_FAILED.hint,
-        exchanges=(make_exchange(curl="another"), exchange),
-    )
-    assert shown(passed_but(failing)) == dedent(
-        f"""\
-        =============================== apismoke verdict ===============================
-        FAIL: smoke run against https://api.example.com, version 1.2.3, 1.3 s
-          settings  fail          login ok, save FAILED
-          twilio    pass          login ok, phone ok
+    failing = replace(SAVE_FAILED, exchanges=(make_exchange(curl="another"), exchange))
+    later = not_run("settings::restore", failing.name)
+    assert shown(passed_but(failing, later)) == dedent(
+        """\
+        FAIL: PUT /api/business/me answers 500
+        https://api.example.com, version 1.2.3, smoke, 1.3 s
 
-        1. settings::save (save)
-           expected   the update to be accepted
-           seen       500 with an HTML page, 12 bytes
-           where      PUT https://api.example.com/api/business/me
-           to do      look into the target's log at the request id; the update changes
-                      'description' only
-           request id req-1
-           response   <h1>Oops</h1>
-           repeat     {exchange.curl}
+          settings  FAIL   login ok, save FAILED, restore not run                 0 ms
+          twilio    pass   login, phone
 
-        exit code 3: save: the update was refused
+        1  settings::save
+           expected    the update to be accepted
+           got         500 with an HTML page, 12 bytes
+                       <h1>Oops</h1>
+           where       PUT https://api.example.com/api/business/me
+           to do       look into the target's log at the request id; the update changes
+                       'description' only
+           request id  req-1
+           not run     1 check of settings
+           repeat      curl -sS -i -X PUT -H "Authorization: Bearer ""$APISMOKE_TOKEN" \\
+                         xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+
+        exit code 3, save: the update was refused
         """
     )
 
@@ -188,226 +299,80 @@ def test_a_long_answer_without_spaces_is_shown_in_its_beginning(
     make_exchange: Callable[..., Exchange],
 ) -> None:
     exchange = make_exchange(excerpt='{"detail":"' + "x" * 300)
-    verdict = passed_but(replace(SAVE_FAILED, exchanges=(exchange,)))
-    assert '\n   response   {"detail":"' + "x" * 147 + "\n              …\n" in shown(verdict)
+    text = shown(passed_but(replace(SAVE_FAILED, exchanges=(exchange,))))
+    answer = '{"detail":"' + "x" * 147 + " …"
+    assert f"{answer[:65]}\n{' ' * 15}{answer[65:130]}\n{' ' * 15}{answer[130:]}\n" in text
 
 
-def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchange]) -> None:
-    dirty = outcome(
-        "settings::save",
-        Result.FAILED,
-        category=Category.PERSIST,
-        expected="the original document after restoring",
-        seen="/description is gone",
-        where="PUT x",
-        hint="THE TARGET WAS LEFT CHANGED: set 'description' back",
-        dirty=True,
-        exchanges=(make_exchange(),),
-    )
-    repair = "apismoke restore --target-url=https://api.example.com --state-dir=/a/long/way/down"
-    lines = render(passed_but(dirty), replace(FACTS, repair=repair))
-    assert lines[:4] == (
-        Line(" apismoke verdict ".center(80, "="), {"red": True, "bold": True}),
-        Line(
-            "THE TARGET WAS LEFT CHANGED; once it takes updates again, repair it with",
-            {"red": True, "bold": True},
-        ),
-        Line(f"  {repair}", {"red": True, "bold": True}),
-        Line(
-            "DIRTY: smoke run against https://api.example.com, version 1.2.3, 1.3 s",
-            {"red": True, "bold": True},
-        ),
-    )
-    assert render(passed_but(dirty), FACTS)[1].text == (
-        "THE TARGET WAS LEFT CHANGED; it ends with this run"
-    )
-    assert lines[-1] == Line(
-        "exit code 4: persist: what was written was not kept, or could not be restored",
-        {"red": True, "bold": True},
-    )
+def refused(name: str, **details: object) -> Outcome:
+    values = {"expected": "200", "seen": "401", "where": f"POST {URL}/login", "hint": "check it"}
+    return outcome(name, Result.FAILED, category=Category.AUTH, **{**values, **details})
 
 
 def test_one_cause_is_told_once() -> None:
-    refused = [
-        outcome(
-            name,
-            Result.FAILED,
-            category=Category.AUTH,
-            expected="200",
-            seen="401",
-            where="POST x",
-            hint="check the password",
-        )
-        for name in ("settings::login", "twilio::login")
-    ]
     later = [
-        skipped(name, SkipReason.DEPENDENCY, detail="not run: the login failed")
-        for name in ("settings::save", "twilio::phone")
+        not_run("settings::save", "settings::login"),
+        not_run("twilio::phone", "twilio::login"),
     ]
-    assert shown(passed_but(*refused, *later)) == dedent(
-        """\
-        =============================== apismoke verdict ===============================
-        FAIL: smoke run against https://api.example.com, version 1.2.3, 1.3 s
-          settings  fail          login FAILED, save not run
-          twilio    fail          login FAILED, phone not run
-
-        1. settings::login, twilio::login (auth)
-           expected   200
-           seen       401
-           where      POST x
-           to do      check the password
-
-        exit code 1: auth: no usable token from login, or something is served without one
-        """
-    )
-
-
-def test_a_run_without_a_target_says_so() -> None:
-    usage = outcome(
-        f"{RUN}::run",
-        Result.ERROR,
-        category=Category.USAGE,
-        expected="a URL",
-        seen="none",
-        hint="give it",
-    )
-    facts = RunFacts(
-        mode="full",
-        target_url="",
-        target_version=None,
-        started_at=FACTS.started_at,
-        duration_s=0.0,
-    )
-    verdict = judge([usage], plan=(), table=ExitCodes.VERDICT)
-    assert shown(verdict, facts, width=40) == dedent(
-        """\
-        =========== apismoke verdict ===========
-        MISCONFIGURED: full run against no target, 0.0 s
-
-        1. apismoke::run (usage)
-           expected   a URL
-           seen       none
-           to do      give it
-
-        exit code 3: the gate itself is misconfigured
-        """
-    )
-
-
-def test_notes_are_told_once_and_so_is_why_something_was_left_out() -> None:
-    read_only = "read-only run: nothing was written, so persistence was not verified"
-    plan = [Planned(api=p.api, stage=p.stage, name=p.name, required=False) for p in PLAN]
-    verdict = judge(
-        [
-            outcome("settings::login", notes=("the token was renewed",)),
-            skipped("settings::save", SkipReason.READ_ONLY, detail=read_only),
-            skipped("twilio::phone", SkipReason.READ_ONLY, detail=read_only),
-            skipped("twilio::login", SkipReason.DEPENDENCY, detail="not run: something else"),
-        ],
-        plan=plan,
-    )
-    facts = RunFacts(
-        mode="smoke",
-        target_url="https://api.example.com",
-        target_version=None,
-        started_at=FACTS.started_at,
-        duration_s=0.0,
-        notes=("of the run", "of the run"),
-    )
-    assert shown(verdict, facts) == dedent(
-        f"""\
-        =============================== apismoke verdict ===============================
-        PASS: smoke run against https://api.example.com, 0.0 s
-          settings  pass          login ok, save not run
-          note: of the run
-          note: settings::login: the token was renewed
-          note: {read_only}
-        exit code 0: everything required was verified
-        """
-    )
-
-
-def test_a_check_that_needed_a_second_attempt_says_so_and_why(
-    make_exchange: Callable[..., Exchange],
-) -> None:
-    busy, lost = make_exchange(status=503), make_exchange(status=None, error="connection refused")
-    again = (make_exchange(attempt=2, status=502), make_exchange(attempt=3))
-    verdict = passed_but(
-        outcome("settings::save", exchanges=(make_exchange(), busy, *again)),
-        outcome("twilio::phone", exchanges=(lost, make_exchange(attempt=2))),
-    )
-    assert verdict.exit_code == 0
+    verdict = passed_but(refused("settings::login"), refused("twilio::login"), *later)
     assert shown(verdict) == dedent(
         """\
-        =============================== apismoke verdict ===============================
-        PASS: smoke run against https://api.example.com, version 1.2.3, 1.3 s
-          settings  pass          login ok, save flaky
-          twilio    pass          login ok, phone flaky
-          note: settings::save: flaky: GET https://api.example.com/api: status 503; sent again 2x
-          note: twilio::phone: flaky: GET https://api.example.com/api: connection refused; sent again 1x
-        exit code 0: everything required was verified
-        """  # noqa: E501  # lines of a terminal, which are not wrapped
-    )
+        FAIL: POST /login answers 401
+        https://api.example.com, version 1.2.3, smoke, 1.3 s
 
+          settings  FAIL   login FAILED, save not run
+          twilio    FAIL   login FAILED, phone not run
 
-def test_a_check_that_failed_is_not_called_flaky(make_exchange: Callable[..., Exchange]) -> None:
-    exchanges = (make_exchange(status=503), make_exchange(status=503, attempt=2))
-    text = shown(passed_but(replace(SAVE_FAILED, exchanges=exchanges)))
-    assert "save FAILED" in text
-    assert "flaky" not in text
+        1  settings::login, twilio::login
+           expected    200
+           got         401
+           where       POST https://api.example.com/login
+           to do       check it
+           not run     2 checks of settings and twilio
 
-
-def test_many_stages_are_wrapped_under_each_other() -> None:
-    names = [f"settings::stage_{number}" for number in range(5)]
-    verdict = judge([outcome(name) for name in names], plan=())
-    assert shown(verdict, width=60) == dedent(
-        """\
-        ===================== apismoke verdict =====================
-        PASS: smoke run against https://api.example.com, version 1.2.3, 1.3 s
-          settings  pass          stage_0 ok, stage_1 ok, stage_2
-                                  ok, stage_3 ok, stage_4 ok
-        exit code 0: everything required was verified
+        exit code 1, auth: no usable token from login, or something is served without
+        one
         """
     )
 
 
-def checks(count: int, *others: Outcome) -> Verdict:
-    """Of an API with so many checks, those besides passed; all of them were required."""
-    names = {other.name for other in others}
-    every = [f"orders::check {number}" for number in range(count)]
-    plan = [Planned(api="orders", stage=n.partition("::")[2], name=n) for n in every]
-    return judge([*(outcome(n) for n in every if n not in names), *others], plan=plan)
-
-
-def api_lines(verdict: Verdict) -> list[str]:
-    return [line.text.strip() for line in render(verdict, FACTS) if "orders  " in line.text]
-
-
-def test_up_to_sixteen_checks_of_an_api_are_named() -> None:
-    assert "check 0 ok, check 1 ok, check 2 ok" in api_lines(checks(16))[0]
-
-
-def test_more_checks_are_counted_and_only_those_that_failed_are_named() -> None:
-    refused = [
-        replace(SAVE_FAILED, api="orders", stage=stage, name=f"orders::{stage}")
-        for stage in ("check 3", "check 5")
+def test_several_causes_have_their_reasons_as_titles_and_the_earliest_stage_comes_first() -> None:
+    verdict = passed_but(
+        SAVE_FAILED,
+        refused("settings::login"),
+        own_test(
+            "test_price",
+            Result.FAILED,
+            category=Category.INVALID,
+            expected="the test to pass",
+            seen="AssertionError: assert -4 >= 0",
+            where="tests/test_it.py::test_price",
+            hint="read it",
+        ),
+    )
+    lines = lines_of(verdict)
+    headline = "FAIL: POST /login answers 401, and 2 more causes"
+    assert [line for line in lines if line[:1] in tuple("123F")] == [
+        headline,
+        "1  POST /login answers 401",
+        "2  PUT /api/business/me answers 500",
+        "3  test_price fails: assert -4 >= 0",
+        headline,
     ]
-    left_out = skipped("orders::check 7", SkipReason.DEPENDENCY, detail="not run: x failed")
-    assert api_lines(checks(17)) == ["orders  pass          17 ok"]
-    assert api_lines(checks(2000, *refused, left_out)) == [
-        "orders  fail          1997 ok, 1 not run, check 3 FAILED, check 5 FAILED"
+    assert lines[-3:-1] == [
+        "exit code 1, auth: no usable token from login, or something is served without",
+        "one; also seen: save (1), invalid (1)",
     ]
 
 
-def test_what_fails_thousands_of_checks_does_not_name_them_all() -> None:
-    everything = [
-        replace(SAVE_FAILED, api="orders", stage=f"check {n}", name=f"orders::check {n}")
-        for n in range(2000)
+def test_a_block_that_is_longer_than_a_screen_ends_with_its_headline() -> None:
+    others = [
+        declared(f"check {n}", Result.FAILED, category=Category.FETCH, where=f"GET {URL}/{n}")
+        for n in range(6)
     ]
-    text = " ".join(shown(checks(2000, *everything)).split())
-    failed = ", ".join(f"check {n} FAILED" for n in range(16))
-    assert f" orders fail {failed}, and 1984 more 1. orders::check 0," in text
-    assert " orders::check 15, and 1984 more (save) expected" in text
+    lines = lines_of(passed_but(*others))
+    assert len(lines) > 24
+    assert lines[-1] == lines[0]
 
 
 BROKEN = outcome(
@@ -415,7 +380,7 @@ BROKEN = outcome(
     Result.FAILED,
     category=Category.INVALID,
     expected="a response that matches the contract 'order'",
-    seen="/id: expected x, got y",
+    seen="/id: expected x, got y; /: expected x, got y; and 1 more",
     where="GET https://api.example.com/orders/1",
     hint="compare them",
     violations=(
@@ -437,80 +402,366 @@ BROKEN = outcome(
         "@@ / @@",
         '  "before": 1',
         '- "id": type integer',
-        '+ "id": "' + "x" * 90 + "…",
+        '+ "id": "' + "x" * 60 + "…",
         '- "name": … (required)',
     ),
 )
 
 
-def test_a_broken_contract_says_which_place_of_it_and_shows_the_difference() -> None:
-    long = "x" * 90
+def test_a_broken_contract_says_which_places_and_shows_the_difference() -> None:
     assert dedent(
         f"""\
-        1. settings::save (invalid)
-           expected   a response that matches the contract 'order'
-           seen       /id: expected x, got y
-           where      GET https://api.example.com/orders/1
-           contract   contracts/order.schema.json#/a (for /id)
-                      contracts/order.schema.json#/required (for /)
-           difference @@ / @@
-                        "before": 1
-                      - "id": type integer
-                      + "id": "{long}…
-                      - "name": … (required)
-           to do      compare them
+        1  settings::save
+           expected    a response that matches the contract 'order'
+           got         /id: expected x, got y
+                       /: expected x, got y
+                       /nobody/knows/where: expected x, got y
+           where       GET https://api.example.com/orders/1
+           contract    contracts/order.schema.json
+                       #/a, #/required
+           difference  @@ / @@
+                         "before": 1
+                       - "id": type integer
+                       + "id": "{"x" * 56}
+                       xxxx…
+                       - "name": … (required)
+           to do       compare them
         """
     ) in shown(passed_but(BROKEN))
 
 
-def test_what_is_wanted_is_green_and_what_came_is_red() -> None:
-    lines = render(passed_but(BROKEN), FACTS)
-    begin = next(i for i, line in enumerate(lines) if "difference" in line.text)
-    assert [dict(line.markup) for line in lines[begin : begin + 6]] == [
-        {},
-        {},
-        {"green": True},
-        {"red": True},
-        {"green": True},
-        {},
-    ]
-
-
-def test_of_many_places_five_are_named() -> None:
+def test_of_many_places_five_are_told() -> None:
     many = tuple(
         Violation(pointer=f"/{n}", expected="x", actual="y", schema_location=f"a.json#/{n}")
         for n in range(7)
     )
+    failing = replace(BROKEN, seen=str(many[0]), violations=many, difference=())
     assert dedent(
         """\
-        1. settings::save (invalid)
-           expected   a response that matches the contract 'order'
-           seen       /id: expected x, got y
-           where      GET https://api.example.com/orders/1
-           contract   a.json#/0 (for /0)
-                      a.json#/1 (for /1)
-                      a.json#/2 (for /2)
-                      a.json#/3 (for /3)
-                      a.json#/4 (for /4)
-                      and 2 more
-           to do      compare them
+        1  settings::save
+           expected    a response that matches the contract 'order'
+           got         /0: expected x, got y
+                       /1: expected x, got y
+                       /2: expected x, got y
+                       /3: expected x, got y
+                       /4: expected x, got y
+                       and 2 more
+           where       GET https://api.example.com/orders/1
+           contract    a.json
+                       #/0, #/1, #/2, #/3, #/4, and 2 more
+           to do       compare them
         """
-    ) in shown(passed_but(replace(BROKEN, violations=many, difference=())))
+    ) in shown(passed_but(failing))
+
+
+# -- dirty, misconfigured, inconclusive ------------------------------------------------------------
+
+
+def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchange]) -> None:
+    dirty = outcome(
+        "settings::save",
+        Result.FAILED,
+        category=Category.PERSIST,
+        expected="the original document after restoring",
+        seen="/greeting_style was the string 'Warm' and is the string 'Warm [apismoke 1198f038.1]'",
+        where=f"PUT {URL}/api/business/me",
+        hint="run the command above",
+        dirty=True,
+        exchanges=(make_exchange(),),
+    )
+    repair = "apismoke restore --target-url=https://api.example.com 1198f038"
+    lines = lines_of(passed_but(dirty), replace(FACTS, repair=repair))
+    assert lines[:6] == [
+        "DIRTY: the target was left changed: /greeting_style holds a probe",
+        "https://api.example.com, version 1.2.3, smoke, 1.3 s",
+        "",
+        f"  put it back  {repair}",
+        "",
+        "  settings  DIRTY  login ok, save FAILED                                  0 ms",
+    ]
+    assert lines[-1] == (
+        "exit code 4, persist: what was written was not kept, or could not be restored"
+    )
+    assert lines_of(passed_but(dirty))[3] == (
+        "  the target ends with this run: there is nothing to put back"
+    )
+
+
+USAGE = outcome(
+    f"{RUN}::run",
+    Result.ERROR,
+    category=Category.USAGE,
+    expected="the URL of the API to check",
+    seen="an empty string",
+    where="--target-url",
+    hint="if it comes from a variable, that variable is not set",
+)
+
+
+def test_a_misconfigured_run_blames_no_target() -> None:
+    verdict = judge([USAGE], plan=(), table=ExitCodes.VERDICT)
+    assert shown(verdict, replace(FACTS, target_url="", target_version=None)) == dedent(
+        """\
+        MISCONFIGURED: --target-url is empty
+        nothing was sent
+
+        1  --target-url
+           expected    the URL of the API to check
+           got         an empty string
+           to do       if it comes from a variable, that variable is not set
+
+        exit code 3, the gate itself is misconfigured
+        """
+    )
+
+
+def test_what_was_sent_is_not_denied(make_exchange: Callable[..., Exchange]) -> None:
+    polled = OwnExchange(purpose="readiness", exchange=make_exchange())
+    verdict = judge([USAGE], plan=())
+    assert lines_of(verdict, replace(FACTS, exchanges=(polled,)))[1].startswith(URL)
+
+
+def test_apis_that_nothing_is_known_of_share_a_line() -> None:
+    unready = outcome(
+        f"{RUN}::preflight",
+        Result.ERROR,
+        category=Category.UNREADY,
+        expected="the target to be ready within 60 s",
+        seen="503",
+        where=f"GET {URL}/health",
+    )
+    plan = [Planned(api=p.api, stage=p.stage, name=p.name) for p in PLAN]
+    lines = lines_of(judge([unready], plan=plan), replace(FACTS, target_version=None))
+    assert lines[:4] == [
+        "INCONCLUSIVE: GET /health answers 503, not ready within 60 s",
+        "https://api.example.com, smoke, 1.3 s",
+        "",
+        "  settings, twilio: not run",
+    ]
+
+
+# -- notes -----------------------------------------------------------------------------------------
+
+
+def notes(verdict: Verdict, facts: RunFacts = FACTS, **asked: int) -> list[str]:
+    """The notes, without what comes before and behind them."""
+    return shown(verdict, facts, **asked).split("\n\n")[-2].splitlines()
+
+
+def test_notes_are_folded_aligned_and_told_once() -> None:
+    told = ("of the run", "of the run", "drift: GET /orders: /channel is not declared", "of " * 30)
+    facts = replace(FACTS, notes=(*told, "warning: plain HTTP"))
+    noted = passed_but(outcome("settings::login", notes=("the token was renewed",)))
+    assert notes(noted, facts) == [
+        "  warning  plain HTTP",
+        "  note     of the run",
+        "  note     of of of of of of of of of of of of of of of of of of of of of of of",
+        "           of of of of of of of",
+        "  note     settings::login: the token was renewed",
+        "  drift    GET /orders: /channel is not declared",
+    ]
+
+
+def test_why_something_was_left_out_is_told_once() -> None:
+    read_only = "read-only run: nothing was written, so persistence was not verified"
+    plan = [Planned(api=p.api, stage=p.stage, name=p.name, required=False) for p in PLAN]
+    left_out = [
+        skipped(name, SkipReason.READ_ONLY, detail=read_only)
+        for name in ("settings::save", "twilio::phone")
+    ]
+    verdict = judge([outcome("settings::login"), *left_out], plan=plan)
+    assert notes(verdict) == [f"  note  {read_only}"]
+
+
+def test_a_check_that_needed_a_second_attempt_says_so_and_why(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    busy, lost = make_exchange(status=503), make_exchange(status=None, error="connection refused")
+    again = (make_exchange(attempt=2, status=502), make_exchange(attempt=3))
+    verdict = passed_but(
+        outcome("settings::save", exchanges=(make_exchange(), busy, *again)),
+        declared("the list", exchanges=(lost, make_exchange(attempt=2))),
+    )
+    assert [row[:60].rstrip() for row in rows(verdict)] == [
+        "settings  flaky  login ok, save flaky",
+        "orders    flaky  1 check, 1 needed a second try",
+        "twilio    pass   login, phone",
+    ]
+    assert notes(verdict) == [
+        "  flaky  settings: save: GET https://api.example.com/api: 503, asked again 2",
+        "         times, then 200",
+        "  flaky  orders: the list: GET https://api.example.com/api: connection refused,",
+        "         asked again, then 200",
+    ]
+
+
+def test_a_check_that_failed_is_not_called_flaky(make_exchange: Callable[..., Exchange]) -> None:
+    exchanges = (make_exchange(status=503), make_exchange(status=503, attempt=2))
+    text = shown(passed_but(replace(SAVE_FAILED, exchanges=exchanges)))
+    assert "save FAILED" in text
+    assert "flaky" not in text
+
+
+def slow(make_exchange: Callable[..., Exchange], slowest_s: float) -> Verdict:
+    took = {"/a": (0.1, 0.2), "/b": (0.05,), "/c": (slowest_s,), "/d": (0.15,)}
+    exchanges = tuple(
+        make_exchange(url=f"{URL}{path}", duration_s=taken_s)
+        for path, several in took.items()
+        for taken_s in several
+    )
+    return passed_but(outcome("settings::save", exchanges=exchanges))
+
+
+def test_slow_requests_are_told_the_slowest_first(make_exchange: Callable[..., Exchange]) -> None:
+    told = [
+        "  slowest   3.2 s  GET /c",
+        "           200 ms  GET /a",
+        "           150 ms  GET /d",
+    ]
+    assert notes(slow(make_exchange, 3.2)) == told
+    told[0] = "  slowest  250 ms  GET /c"
+    assert notes(slow(make_exchange, 0.25), verbosity=1) == told
+    assert "slowest" not in shown(slow(make_exchange, 0.25))
+
+
+def test_what_was_not_looked_at_is_listed() -> None:
+    unlooked = [f"GET /reports/{number} (a body of application/xml)" for number in range(18)]
+    facts = replace(FACTS, not_looked_at=tuple(unlooked[:2]))
+    assert notes(passed_but(), facts) == [
+        f"  not looked at  {unlooked[0]}, GET /reports/1 (a",
+        "                 body of application/xml)",
+    ]
+    many = notes(passed_but(), replace(facts, not_looked_at=tuple(unlooked)))
+    assert sum(line.count("/reports/") for line in many) == 16
+    assert many[-1].endswith("and 2 more")
+
+
+TOTAL = Entry(name="GET /orders/{id}", contract="Shop", status=200, what=Break("/total", "type"))
+NOTE = replace(TOTAL, name="contracts/orders.toml::one order", what=Break("", "required"))
+
+
+def test_known_violations_are_counted_and_those_that_are_gone_are_told() -> None:
+    facts = replace(FACTS, known=KnownUse(met=(TOTAL, NOTE), gone=(replace(TOTAL, status=404),)))
+    assert notes(passed_but(), facts) == [
+        "  known           2 known violations (contracts/known.toml)",
+        "  known and gone  GET /orders/{id} (404): type at /total; delete it in",
+        "                  contracts/known.toml, or run 'apismoke known write' with the",
+        "                  options of this run",
+    ]
+    facts = replace(FACTS, known=KnownUse(met=(TOTAL, NOTE), new=(NOTE,)))
+    assert notes(passed_but(), facts) == [
+        "  known  2 known violations (contracts/known.toml, 1 of them not yet in it)"
+    ]
+
+
+# -- every terminal --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [20, 40, 59, 60, 80, 100, 250])
+def test_every_word_is_there_at_every_width(
+    width: int, make_exchange: Callable[..., Exchange]
+) -> None:
+    curl = f"curl -sS -X PUT -H 'Authorization: Bearer '\"$APISMOKE_TOKEN\" {URL}/a"
+    exchange = make_exchange(request_id="0123456789", excerpt="a body " * 9, curl=curl)
+    failing = replace(BROKEN, exchanges=(exchange,), violations=(), difference=())
+    verdict = passed_but(failing, refused("twilio::login"))
+    lines = lines_of(verdict, replace(FACTS, notes=("a note to be folded " * 9,)), width=width)
+    words = " ".join(" ".join(lines).replace("\\ ", " ").split())
+    parts = [text for one in (failing, refused("x")) for text in (one.expected, one.seen, one.hint)]
+    assert [text for text in (*parts, curl, exchange.excerpt) if text.strip() not in words] == []
+    # A word is never broken, and what is copied neither.
+    longest = max(len(word) for word in [*words.split(), "'Authorization: Bearer '" + "x" * 20])
+    folded = [line for line in lines if "-X" not in line and "-H" not in line]
+    assert max(map(len, folded)) <= max(min(width, 100), longest + 17)
+
+
+def test_a_narrow_terminal_has_labels_on_lines_of_their_own() -> None:
+    verdict = passed_but(refused("settings::login"), refused("twilio::login"))
+    assert lines_of(verdict, width=40)[:18] == [
+        "FAIL: POST /login answers 401",
+        "https://api.example.com",
+        "version 1.2.3, smoke, 1.3 s",
+        "",
+        "  settings FAIL",
+        "    login FAILED, save ok",
+        "  twilio FAIL",
+        "    login FAILED, phone ok",
+        "",
+        "1  settings::login, twilio::login",
+        "   expected",
+        "     200",
+        "   got",
+        "     401",
+        "   where",
+        "     POST https://api.example.com/login",
+        "   to do",
+        "     check it",
+    ]
+
+
+def test_an_output_without_unicode_gets_ascii(make_exchange: Callable[..., Exchange]) -> None:
+    exchange = make_exchange(excerpt="é" * 300)
+    verdict = passed_but(replace(BROKEN, exchanges=(exchange,)))
+    text = "".join(
+        line.text for line in render(Report(verdict=verdict, facts=FACTS), ascii_only=True)
+    )
+    assert text.isascii()
+    assert '- "name": ... (required)' in text
+
+
+def test_what_a_server_sent_neither_steers_the_terminal_nor_a_ci_system(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    hostile = "\x1b[2J ::set-output name=a::b ##vso[task.complete] \r\n::error::"
+    exchange = make_exchange(excerpt=hostile, request_id=f"::add-mask::{hostile}")
+    failing = replace(SAVE_FAILED, seen=hostile, hint=hostile, exchanges=(exchange,))
+    for line in lines_of(passed_but(failing), replace(FACTS, notes=(hostile,)), width=20):
+        assert line.isprintable()
+        assert not line.strip().startswith("::")
+        assert "##vso[" not in line
+
+
+# -- colours ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("category", "dirty", "colour"),
+    ("category", "dirty", "markup"),
     [
-        (None, False, "green"),
-        (Category.SAVE, False, "red"),
-        (Category.PERSIST, True, "red"),
-        (Category.BUDGET, False, "yellow"),
-        (Category.USAGE, False, "yellow"),
+        (None, False, {"green": True, "bold": True}),
+        (Category.SAVE, False, {"red": True, "bold": True}),
+        (Category.PERSIST, True, {"red": True, "bold": True, "invert": True}),
+        (Category.BUDGET, False, {"yellow": True, "bold": True}),
+        (Category.USAGE, False, {"purple": True, "bold": True}),
     ],
 )
-def test_the_colour_goes_with_the_verdict(
-    category: Category | None, dirty: bool, colour: str
+def test_the_word_of_the_verdict_has_its_colour_and_the_reason_is_bold(
+    category: Category | None, dirty: bool, markup: dict[str, bool]
 ) -> None:
     result = Result.FAILED if category else Result.PASSED
     verdict = passed_but(outcome("settings::save", result, category=category, dirty=dirty))
-    assert render(verdict, FACTS)[-1].markup == {colour: True, "bold": True}
+    word, reason = render(Report(verdict=verdict, facts=FACTS))[0].spans
+    assert (word.markup, reason.markup) == (markup, {"bold": True})
+
+
+def marked(lines: tuple[Line, ...], text: str) -> dict[str, bool]:
+    """The markup of a part of a line."""
+    return next(dict(s.markup) for line in lines for s in line.spans if s.text.strip() == text)
+
+
+def test_a_difference_is_coloured_as_git_does_and_states_as_they_are_everywhere() -> None:
+    later = not_run("settings::restore", "settings::save")
+    lines = render(Report(verdict=passed_but(BROKEN, later), facts=FACTS))
+    assert {
+        text: marked(lines, text)
+        for text in ("@@ / @@", '- "id": type integer', "FAIL", "FAILED", "not run", "pass", "1")
+    } == {
+        "@@ / @@": {"cyan": True},
+        '- "id": type integer': {"red": True},
+        "FAIL": {"red": True, "bold": True},
+        "FAILED": {"red": True, "bold": True},
+        "not run": {"light": True},
+        "pass": {"green": True},
+        "1": {"red": True, "bold": True},
+    }
+    assert marked(lines, f'+ "id": "{"x" * 56}') == {"green": True}
+    assert (marked(lines, "to do"), marked(lines, "where")) == ({"bold": True}, {"light": True})

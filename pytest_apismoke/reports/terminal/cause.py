@@ -30,7 +30,7 @@ from pytest_apismoke.reports.terminal.line import (
 from pytest_apismoke.unshown import id_is_only_sent
 from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.outcome import Outcome
-from pytest_apismoke.verdict.reasons import subject, test_name
+from pytest_apismoke.verdict.subjects import own_test_name, subject
 
 #: So many places of a contract are told; the report has all of them.
 _PLACES = 5
@@ -54,7 +54,7 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
         yield from labelled("checks", [listed(one.name for one in cause.checks)], width)
     yield from labelled("expected", [first.expected], width)
     yield from labelled("got", _got(first), width)
-    if exchange and exchange.excerpt and not first.violations and not test_name(first):
+    if exchange and exchange.excerpt and not first.violations and not own_test_name(first):
         yield from _continued(exchange.excerpt, width)
     if first.where != _place(cause):
         yield from labelled("where", [first.where], width)
@@ -92,7 +92,7 @@ def _names(checks: Sequence[Outcome]) -> str:
 
 def _name(check: Outcome) -> str:
     """The name of a check; that of a user's test with its file behind it."""
-    own = test_name(check)
+    own = own_test_name(check)
     return f"{own} ({check.name.partition('::')[0]})" if own else check.name
 
 

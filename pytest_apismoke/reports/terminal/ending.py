@@ -8,6 +8,7 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.reports.terminal.folding import wrapped
 from pytest_apismoke.reports.terminal.line import Line, line
+from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.records import Verdict
@@ -48,7 +49,8 @@ def exit_code(verdict: Verdict, width: int) -> Iterator[Line]:
             for category, count in verdict.categories.items()
             if f"{category}:" not in meaning(verdict)
         ]
-        also = f"; also seen: {', '.join(others)}" if others else ""
+        tells = verdict.exit_codes is ExitCodes.CATEGORY
+        also = f"; also seen: {', '.join(others)}" if others and tells else ""
         words = f"{words}, {meaning(verdict)}{also}"
     for text in wrapped(words, width):
         yield line(text)

@@ -217,7 +217,7 @@ def _times(apis: Iterable[str], checks: Mapping[str, Sequence[Outcome]]) -> dict
     for api in apis:
         own_s, own, shared = 0.0, False, False
         for check in checks.get(api, ()):
-            key = _sent(check)
+            key = sent_by(check)
             if key is not None and key in seen:
                 shared = True
                 continue
@@ -228,7 +228,7 @@ def _times(apis: Iterable[str], checks: Mapping[str, Sequence[Outcome]]) -> dict
     return found
 
 
-def _sent(check: Outcome) -> object:
+def sent_by(check: Outcome) -> object:
     """What tells the requests of a check from those of others; None if it sent none.
 
     Without their texts, which are redacted when they are read.

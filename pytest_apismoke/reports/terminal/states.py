@@ -9,7 +9,7 @@ from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.reports.terminal.line import BAD, DIM, GREEN, PLAIN, YELLOW, Markup, Span
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
-from pytest_apismoke.verdict.reasons import test_name
+from pytest_apismoke.verdict.subjects import own_test_name
 
 OK, FLAKY, FAILED, NOT_RUN = "ok", "flaky", "FAILED", "not run"
 #: The markup of an API's state.
@@ -53,12 +53,12 @@ def is_built_in(check: Outcome) -> bool:
 
 def is_own_test(check: Outcome) -> bool:
     """Whether it is a test that a user has written."""
-    return bool(test_name(check))
+    return bool(own_test_name(check))
 
 
 def short_name(check: Outcome) -> str:
     """The name of a check beside that of its API."""
-    if own := test_name(check):
+    if own := own_test_name(check):
         return own
     return check.stage if is_built_in(check) else check.name.partition("::")[2] or check.stage
 
