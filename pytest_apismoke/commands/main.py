@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -20,39 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.commands import gate
+from pytest_apismoke.commands import help as help_
+from pytest_apismoke.commands.help import HELP
 from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
+    from pytest_apismoke.reports.facts import RunFacts
+    from pytest_apismoke.reports.report import Report
     from pytest_apismoke.verdict.exit_code_tables import ExitCodes
-    from pytest_apismoke.verdict.judgement import Verdict
-
-_USAGE = """\
-usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
-       apismoke init [--force] URL
-       apismoke restore [--list] [--target-url=URL] [RUN...]
-       apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
-       apismoke known write --target-url=URL [pytest options]
-       apismoke check [--openapi=FILE] [--write-schema] [DIR]
-       apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
-       apismoke show [--profile=NAME] [DIR]
-       apismoke issue [--repo=OWNER/NAME] [--label=LABEL]... REPORT
-       apismoke comment [--repo=OWNER/NAME] [--pull=N] REPORT
-       apismoke trend [--last N] [--target=URL] [--html=PATH] [--json] REPORT...
-       apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
-
-The first form is pytest with the same arguments, and its exit code is always one of the published
-table. 'apismoke init' looks at a target and writes a first configuration, 'apismoke infer' a first
-contract from the responses of PATHs. 'apismoke check' looks for mistakes in contracts/ and in the
-configuration without a target, and 'apismoke show' prints the profile that a run would use.
-'apismoke known write' records the violations of contracts that a run meets: later runs fail on new
-ones only.
-'apismoke openapi' stores a copy of the target's OpenAPI document, and tells what has changed since.
-'apismoke issue' keeps a GitHub issue for each target from the JSON report of a run, and 'apismoke
-comment' a comment on a pull request.
-'apismoke restore' restores what a killed run left changed. 'apismoke trend' shows what the reports
-of earlier runs say together. 'apismoke --help' lists the options of a
-run, 'apismoke COMMAND --help' those of a command.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _without_verdict(call, reason)
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
+    if told := help_.answer(call):
+        print(told, end="")
+        return 0
+    if meant := help_.misspelt_command(call, _COMMANDS):
+        return _without_verdict(call, _no_such_command(call[0], meant))
     return gate.run(call, without_verdict=lambda reason: _without_verdict(call, reason))
+
+
+def _no_such_command(word: str, meant: str) -> gate.NoVerdict:
+    return gate.NoVerdict(
+        expected="a command, a path that exists, or an option",
+        seen=repr(word),
+        where=f"apismoke {word}",
+        hint=f"did you mean 'apismoke {meant}'? 'apismoke --help' lists the commands",
+    )
 
 
 def _known(call: Sequence[str]) -> int:
@@ -86,24 +76,46 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
     """Report a run without a verdict, and return its exit code."""
     from pytest_apismoke.errors import Category, Failure
     from pytest_apismoke.redaction import Redactor
+    from pytest_apismoke.reports import terminal
+    from pytest_apismoke.reports.report import Report
     from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
     failure = Failure(
         category=Category.INTERRUPTED if reason.is_killed else Category.USAGE,
         expected=reason.expected,
         seen=reason.seen,
-        where=reason.where or f"apismoke {' '.join(call)}",
+        where=reason.where or f"apismoke {' '.join(call)}".rstrip(),
         hint=reason.hint,
     )
-    print(f"apismoke: {failure}", file=sys.stderr)
-    if reason.has_no_target:
-        print(f"\n{_USAGE}", file=sys.stderr)
     verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
-    _leave_reports(call, verdict)
+    report = Report(verdict=verdict, facts=_facts(call))
+    columns = shutil.get_terminal_size().columns
+    for line in terminal.render(report, width=columns, ascii_only=not _shows_unicode()):
+        print(line.text, file=sys.stderr)
+    if reason.has_no_target:
+        print(f"\n{HELP}", file=sys.stderr)
+    _leave_reports(call, report)
     return verdict.exit_code
 
 
-def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
+def _shows_unicode() -> bool:
+    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _facts(call: Sequence[str]) -> RunFacts:
+    from pytest_apismoke.configuration.modes import Mode
+    from pytest_apismoke.reports.facts import RunFacts
+
+    return RunFacts(
+        mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
+        target_url="",
+        target_version=None,
+        started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=0.0,
+    )
+
+
+def _leave_reports(call: Sequence[str], report: Report) -> None:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
     from pytest_apismoke.configuration.setting_table import OUTPUTS
 
@@ -111,19 +123,8 @@ def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
     paths = {name: Path(text) for name, text in given.items() if text}
     if not paths:
         return
-    from pytest_apismoke.configuration.modes import Mode
     from pytest_apismoke.reports import writing
-    from pytest_apismoke.reports.facts import RunFacts
-    from pytest_apismoke.reports.report import Report
 
-    facts = RunFacts(
-        mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
-        target_url="",
-        target_version=None,
-        started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        duration_s=0.0,
-    )
-    report = Report(verdict=verdict, facts=facts)
     for name, path in paths.items():
         if failure := writing.write(name, path, report):
             print(f"apismoke: {failure}", file=sys.stderr)
