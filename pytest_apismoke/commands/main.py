@@ -26,9 +26,11 @@ from pytest_apismoke.commands.help import HELP
 from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
-    from pytest_apismoke.reports.facts import RunFacts
+    from pytest_apismoke.configuration.sources import RawSettings
     from pytest_apismoke.reports.report import Report
+    from pytest_apismoke.run.audience import Audience
     from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+    from pytest_apismoke.verdict.judgement import Verdict
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,9 +77,7 @@ def _known(call: Sequence[str]) -> int:
 def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
     """Report a run without a verdict, and return its exit code."""
     from pytest_apismoke.errors import Category, Failure
-    from pytest_apismoke.redaction import Redactor
-    from pytest_apismoke.reports import terminal
-    from pytest_apismoke.reports.report import Report
+    from pytest_apismoke.run import audience
     from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
     failure = Failure(
@@ -87,48 +87,77 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
         where=reason.where or f"apismoke {' '.join(call)}".rstrip(),
         hint=reason.hint,
     )
-    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
-    report = Report(verdict=verdict, facts=_facts(call))
-    columns = shutil.get_terminal_size().columns
-    for line in terminal.render(report, width=columns, ascii_only=not _shows_unicode()):
-        print(line.text, file=sys.stderr)
+    # The call itself may have the URL of a service, with its token.
+    told = audience.of_refused(_telling(call))
+    verdict = judge([outcome_of_run(told.redactor, failure)], plan=(), table=_table(call))
+    report = _report(call, verdict)
+    _show(report)
     if reason.has_no_target:
         print(f"\n{HELP}", file=sys.stderr)
-    _leave_reports(call, report)
+    _leave_reports(call, report, told)
+    if not reason.has_no_target:
+        told.notify(report, journal=None, in_short=True)
     return verdict.exit_code
 
 
-def _shows_unicode() -> bool:
-    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"
-
-
-def _facts(call: Sequence[str]) -> RunFacts:
+def _report(call: Sequence[str], verdict: Verdict) -> Report:
     from pytest_apismoke.configuration.modes import Mode
     from pytest_apismoke.reports.facts import RunFacts
+    from pytest_apismoke.reports.report import Report
 
-    return RunFacts(
+    facts = RunFacts(
         mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
         target_url="",
         target_version=None,
         started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=0.0,
     )
+    return Report(verdict=verdict, facts=facts)
 
 
-def _leave_reports(call: Sequence[str], report: Report) -> None:
+def _show(report: Report) -> None:
+    """Write the verdict beside what pytest said, which went to standard error."""
+    from pytest_apismoke.reports import terminal
+    from pytest_apismoke.run.showing import is_ascii_only
+
+    columns = shutil.get_terminal_size().columns
+    for line in terminal.render(report, width=columns, ascii_only=is_ascii_only(sys.stderr)):
+        print(line.text, file=sys.stderr)
+
+
+def _leave_reports(call: Sequence[str], report: Report, told: Audience) -> None:
     """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.report_paths import has_library
     from pytest_apismoke.configuration.setting_table import OUTPUTS
+    from pytest_apismoke.reports import junit_file, writing
 
-    given = {one.name: _option(call, one.option) for one in OUTPUTS}
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
     paths = {name: Path(text) for name, text in given.items() if text}
-    if not paths:
-        return
-    from pytest_apismoke.reports import writing
-
-    for name, path in paths.items():
-        if failure := writing.write(name, path, report):
-            print(f"apismoke: {failure}", file=sys.stderr)
+    failures = [writing.write(name, path, report) for name, path in paths.items()]
+    if junit := _option(call, "--junitxml") or _option(call, "--junit-xml"):
+        failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
+    for failure in filter(None, failures):
+        print(f"apismoke: {failure}", file=sys.stderr)
+    for note in told.announce(report, Path()):
+        print(f"apismoke: {note}", file=sys.stderr)
     writing.show(paths, report)
+
+
+def _telling(call: Sequence[str]) -> RawSettings:
+    """Whom to tell, as far as the arguments can be parsed without pytest."""
+    from pytest_apismoke.configuration.setting_table import GITHUB, NOTIFY, NOTIFY_WHEN
+    from pytest_apismoke.configuration.sources import RawSettings
+
+    added = os.environ.get("PYTEST_ADDOPTS", "").split()
+    given = [*added, *call]
+    one = {each.option: _option(given, each.option) or None for each in (GITHUB, NOTIFY_WHEN)}
+    urls = [
+        argument.partition("=")[2] if "=" in argument else "".join(given[index + 1 : index + 2])
+        for index, argument in enumerate(given)
+        if argument == NOTIFY.option or argument.startswith(f"{NOTIFY.option}=")
+    ]
+    options = {**one, NOTIFY.option: urls or None}
+    return RawSettings(options=options, environ=os.environ, ini={}, directory=Path())
 
 
 def _table(call: Sequence[str]) -> ExitCodes:

@@ -13,7 +13,15 @@ from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.errors import Failure, SmokeError, interrupted, misconfigured
 from pytest_apismoke.github.api import GitHubApi, GitHubError
 from pytest_apismoke.github.reported import ReportedRun, runs_of
-from pytest_apismoke.github.surroundings import Access, access, require_token
+from pytest_apismoke.github.surroundings import (
+    Access,
+    Place,
+    PullRequest,
+    access,
+    place,
+    pull_request,
+    require_token,
+)
 from pytest_apismoke.redaction import Redactor
 
 DONE, COULD_NOT, REFUSED = 0, 5, 6
@@ -44,6 +52,22 @@ class Tools:
         self.api = api
         self.has_token = has_token
         self.tell = tell
+
+
+def pull_request_of(environ: Mapping[str, str]) -> PullRequest:
+    """The pull request that the pipeline runs for, from its variables and its event."""
+    try:
+        raw = Path(environ.get("GITHUB_EVENT_PATH", "")).read_bytes()
+        event = json.loads(raw)
+    except (OSError, ValueError, RecursionError):
+        # It adds to what the variables say.
+        event = None
+    return pull_request(environ, event)
+
+
+def place_of(asked: argparse.Namespace, environ: Mapping[str, str], pull: PullRequest) -> Place:
+    """The run of the pipeline that is told of."""
+    return place(environ, pull, log_url=asked.run_url, branch=asked.branch, commit=asked.commit)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -115,7 +139,7 @@ def carried_out(
 
     try:
         reached = access(environ, where=where, repository=asked.repo, api_url=asked.api_url)
-        runs = _runs(asked.report, name=asked.name, where=where)
+        runs = _runs(asked.report, redactor, name=asked.name, where=where)
         if not asked.dry_run:
             require_token(reached, where=where, permission=permission)
         work(asked, _with_a_target(runs, tell), _tools(reached, asked, tell))
@@ -129,7 +153,7 @@ def carried_out(
 
 
 def _tools(reached: Access, asked: argparse.Namespace, tell: Callable[[str], None]) -> Tools:
-    api = GitHubApi(reached, patience_s=asked.wait)
+    api = GitHubApi(reached, patience_s=asked.wait, tell=tell)
     return Tools(api, has_token=bool(reached.token), tell=tell)
 
 
@@ -154,9 +178,9 @@ def _with_a_target(
 # -- the report ----------------------------------------------------------------------------------
 
 
-def _runs(report: str, *, name: str, where: str) -> tuple[ReportedRun, ...]:
+def _runs(report: str, redactor: Redactor, *, name: str, where: str) -> tuple[ReportedRun, ...]:
     label = "standard input" if report == _STDIN else report
-    runs = runs_of(_document(report, label), label=label)
+    runs = runs_of(_document(report, label, redactor), label=label)
     if name and len(runs) > 1:
         raise misconfigured(
             expected="a report on one target beside --name",
@@ -167,7 +191,7 @@ def _runs(report: str, *, name: str, where: str) -> tuple[ReportedRun, ...]:
     return runs
 
 
-def _document(report: str, label: str) -> Any:
+def _document(report: str, label: str, redactor: Redactor) -> Any:
     try:
         if report == _STDIN:
             raw = sys.stdin.buffer.read(_LARGEST_BYTES + 1)
@@ -183,7 +207,8 @@ def _document(report: str, label: str) -> Any:
             " so that the step follows a run that failed",
         ) from None
     try:
-        return json.loads(raw)
+        # The run that wrote it may not have known the token.
+        return redactor.known_values(json.loads(raw))
     except (ValueError, RecursionError):
         raise misconfigured(
             expected="a JSON report of apismoke",

@@ -19,6 +19,7 @@ def remove(config: pytest.Config) -> None:
     """Removes the files that this run is going to write, where an earlier one has left them.
 
     Links, devices and pipes stay: they are not a report, and may lead to the run's own output.
+    So do files that tell of which run they are, to readers who must not find them gone.
 
     Args:
         config: as far as pytest has it before it loads conftest files.
@@ -39,6 +40,8 @@ def _paths(config: pytest.Config) -> Iterator[Path]:
 
 def _given(config: pytest.Config) -> Iterator[str | None]:
     for setting in OUTPUTS:
+        if setting.stays_until_written:
+            continue
         given = options.early_value_of(config, setting)
         if not given:
             with contextlib.suppress(ValueError, pytest.UsageError):

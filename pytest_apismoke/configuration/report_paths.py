@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_apismoke.configuration.setting_table import OUTPUTS, Setting
@@ -49,6 +50,7 @@ def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
     text = resolver.value(setting)
     if text is None:
         return None
+    refuse_without_library(setting, resolver.where(setting))
     if text == str(STDOUT):
         return STDOUT
     path = raw.directory / text
@@ -64,6 +66,27 @@ def report_path(raw: RawSettings, setting: Setting[str | None]) -> Path | None:
         expected, seen = "a path below a directory", f"{text!r}, where {str(parent)!r} is a file"
         hint = "give a path whose directories exist or can be made"
     raise misconfigured(expected=expected, seen=seen, where=resolver.where(setting), hint=hint)
+
+
+def has_library(setting: Setting[str | None]) -> bool:
+    """Whether the library that a report takes is installed, if it takes one."""
+    return not setting.library or find_spec(setting.library) is not None
+
+
+def refuse_without_library(setting: Setting[str | None], where: str) -> None:
+    """Refuses a report whose library is not installed.
+
+    Raises:
+        SmokeError: (`usage`) with what to install.
+
+    """
+    if not has_library(setting):
+        raise misconfigured(
+            expected=f"the library {setting.library}, which writes this report",
+            seen="it is not installed",
+            where=where,
+            hint=f"pip install 'pytest-apismoke[{setting.name}]'",
+        )
 
 
 def refuse_shared(raw: RawSettings, paths: Mapping[str, Path]) -> None:

@@ -42,8 +42,10 @@ class Setting(Generic[T]):
     `usage` is the long option, with its metavar behind it unless it is a switch. The ini option
     bears the setting's `name` with `apismoke_` in front, unless `in_ini` is false. A setting with
     `is_list` takes several strings: a repeatable option, a variable with commas, words in the ini
-    file; it has no default. `example` is a value for messages. One that `repeats_run` may be given
-    more than once, each time for a run of its own, and every run has one value.
+    file; it has no default. `example` is a value for messages. `library` is the module of a library
+    that it takes, which the extra of the setting's name installs. The file of one that
+    `stays_until_written` is not removed when a run begins. One that `repeats_run` may be given more
+    than once, each time for a run of its own, and every run has one value.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Setting(Generic[T]):
     in_ini: bool = field(default=True, kw_only=True)
     is_list: bool = field(default=False, kw_only=True)
     example: str = field(default="", kw_only=True)
+    library: str = field(default="", kw_only=True)
+    stays_until_written: bool = field(default=False, kw_only=True)
     repeats_run: bool = field(default=False, kw_only=True)
 
     @property
@@ -194,6 +198,15 @@ REPORT: Setting[str | None] = Setting(
     usage="--smoke-report PATH",
     example="apismoke.json",
 )
+HTML: Setting[str | None] = Setting(
+    "html",
+    TEXT,
+    None,
+    "write a page for people to this file, in HTML; needs the extra 'html'",
+    usage="--smoke-html PATH",
+    example="apismoke.html",
+    library="jinja2",
+)
 CTRF: Setting[str | None] = Setting(
     "ctrf",
     TEXT,
@@ -233,6 +246,17 @@ CODE_QUALITY: Setting[str | None] = Setting(
     "write violations of contracts as GitLab's code quality report to this file",
     usage="--smoke-codequality PATH",
     example="gl-code-quality-report.json",
+)
+PROMETHEUS: Setting[str | None] = Setting(
+    "prometheus",
+    TEXT,
+    None,
+    "write metrics for the textfile collector of Prometheus' node_exporter to this file",
+    usage="--smoke-prometheus PATH",
+    example="apismoke.prom",
+    library="prometheus_client",
+    # Series that are gone during each run would silence alerts; one has the time of the run.
+    stays_until_written=True,
 )
 OPENAPI: Setting[str | None] = Setting(
     "openapi",
@@ -331,4 +355,13 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 )
 #: The reports of a run. The one that programs read comes last: it has the exit code of a run that
 #: could not write another.
-OUTPUTS: tuple[Setting[str | None], ...] = (CTRF, HAR, MARKDOWN, SARIF, CODE_QUALITY, REPORT)
+OUTPUTS: tuple[Setting[str | None], ...] = (
+    HTML,
+    CTRF,
+    HAR,
+    MARKDOWN,
+    SARIF,
+    CODE_QUALITY,
+    PROMETHEUS,
+    REPORT,
+)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from pytest_apismoke.configuration.modes import Mode
-from pytest_apismoke.github.markers import Last, digest_of, is_older, last_of, moment
+from pytest_apismoke.github.markers import Last, digest_of, is_older, joined, last_of, moment
 from pytest_apismoke.github.reported import ReportedRun
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import Judgement
@@ -139,6 +139,10 @@ def _green(run: ReportedRun, issue: Issue | None, *, commit: str) -> Plan:
         return Plan(
             steps=tuple(noted), issue=issue, last=green, why="is green, and its issue is closed"
         )
+    if last.verdict == Judgement.PASS.value and not last.since:
+        # It was closed when the target was green, and somebody has a reason to have it open.
+        why = "is green; its issue was opened again by somebody, and is left to them"
+        return Plan(steps=(), issue=issue, last=last, why=why)
     missing = _not_looked_at(run, last)
     if missing:
         told = replace(_told(run, last, commit), causes=last.causes)
@@ -180,7 +184,7 @@ def _after(run: ReportedRun, last: Last, commit: str, *, is_open: bool) -> Last:
     return replace(
         _told(run, before, commit),
         since=before.since or run.started_at,
-        failing=",".join(sorted(failing)),
+        failing=joined(failing),
         mode=Mode.FULL.value if Mode.FULL.value in (before.mode, run.mode) else run.mode,
         causes=digest_of(run),
     )

@@ -12,6 +12,8 @@ from pytest_apismoke.reports.markdown_text import code_span, escape, table
 from pytest_apismoke.verdict.exit_codes import Judgement
 
 _LONGEST_TITLE = 200
+#: GitHub takes no more.
+_MOST_CHARACTERS = 65_536
 _FOOT = (
     "<sub>Each run of the gate writes this text anew: what is to stay belongs in a comment."
     " Closed as not planned, the issue stays closed as long as the causes are the same.</sub>"
@@ -44,13 +46,13 @@ def body(run: ReportedRun, place: Place, *, target: str, last: Last, before: str
 
 def _bounded(head: str, evidence: str) -> str:
     whole = f"{head}\n{EVIDENCE}\n{evidence}"
-    return whole if len(whole) <= cause_text.LONGEST + len(_FOOT) + 100 else head
+    return whole if len(whole) <= _MOST_CHARACTERS else head
 
 
 def _meaning(run: ReportedRun, last: Last) -> str:
     """One sentence on what a verdict means for what stands below it."""
     if run.verdict is Judgement.PASS and last.failing:
-        missing = escape(last.failing.replace(",", ", "))
+        missing = escape(", ".join(sorted(last.failing_apis)))
         return f"The last run was green, and did not look at everything that was broken: {missing}."
     if run.verdict is Judgement.PASS:
         return "The target is green again. Below is what was broken."
@@ -60,7 +62,7 @@ def _meaning(run: ReportedRun, last: Last) -> str:
             if run.verdict is Judgement.INCONCLUSIVE
             else ("was misconfigured and verified nothing")
         )
-        return f"The last run {word}. Below is what the last run that could has seen."
+        return f"The last run {word}. Below is what the last run saw that could."
     others = sorted(last.failing_apis - {api.name for api in run.apis})
     if others:
         return (
@@ -111,7 +113,7 @@ def comment(plan: Plan, run: ReportedRun, place: Place) -> str:
     elif Step.REOPEN in plan.steps:
         beginning = "Broken again."
     else:
-        beginning = f"It was: {escape(before.summary)}." if before.summary else "It has changed."
+        beginning = f"It was: {escape(before.summary)}. Now:" if before.summary else "Now:"
     causes = [
         f"{number}. {escape(one.summary)}" for number, one in enumerate(run.causes[:10], start=1)
     ]

@@ -7,17 +7,17 @@ only letters, digits, underscores, dots and percent signs are left.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pytest_apismoke.github.reported import ReportedRun
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_MARKER = late_pattern(r"<!-- apismoke: target=(\S+) -->")
+_MARKER = late_pattern(r"<!-- apismoke: target=(\S*) -->")
 _LAST = late_pattern(r"<!-- apismoke-last: (\S*) -->")
 #: Parts what each run writes anew from the evidence of the last run that had any.
 EVIDENCE = "<!-- apismoke-evidence -->"
@@ -27,9 +27,9 @@ EVIDENCE = "<!-- apismoke-evidence -->"
 class Last:
     """What the last run said, as the issue or the comment remembers it; all of it texts.
 
-    `failing` are the APIs to be seen green before the issue is closed, parted by commas; `mode` is
-    that of the deepest run that failed, `since` when the target broke, `causes` a digest of the
-    causes, `title` the title as it was written, so that one of a person is known.
+    `failing` are the APIs to be seen green before the issue is closed, as `joined` writes them;
+    `mode` is that of the deepest run that failed, `since` when the target broke, `causes` a digest
+    of the causes, `title` the title as it was written, so that one of a person is known.
     """
 
     verdict: str = ""
@@ -47,7 +47,7 @@ class Last:
     @property
     def failing_apis(self) -> frozenset[str]:
         """The names of the APIs to be seen green."""
-        return frozenset(filter(None, self.failing.split(",")))
+        return frozenset(unquote(name) for name in self.failing.split(",") if name)
 
 
 def normalised(target: str) -> str:
@@ -75,6 +75,11 @@ def is_of(body: str, target: str) -> bool:
     One in the middle may be quoted.
     """
     return _MARKER.match(body) is not None and _lines(body)[0] == marker(target)
+
+
+def joined(names: Iterable[str]) -> str:
+    """Names of APIs as `Last.failing` has them."""
+    return ",".join(quote(name, safe="") for name in sorted(names))
 
 
 def last_line(last: Last) -> str:

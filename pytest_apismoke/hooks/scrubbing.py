@@ -139,7 +139,7 @@ def scrub(shown: object, redactor: Redactor) -> None:
         return
     fixed = _WORDS | {getattr(shown, "nodeid", "")}
     texts: list[str] = []
-    _collect(_parts(shown), texts)
+    collect(_parts(shown), texts)
     if redactor.is_free(*(text for text in texts if text not in fixed)):
         return
     _clean_in_place(shown, lambda text: text if text in fixed else redactor.text(text))
@@ -163,17 +163,17 @@ def cleaned_outcome(outcome: Outcome, redactor: Redactor) -> Outcome:
     did not know what this one knows.
     """
     texts: list[str] = []
-    _collect([getattr(outcome, name) for name in _TEXTS_OF_OUTCOME], texts)
+    collect([getattr(outcome, name) for name in _TEXTS_OF_OUTCOME], texts)
     for exchange in outcome.exchanges:
         texts.append(exchange.version or "")
         if isinstance(exchange.evidence, Told):
-            _collect(_fields(exchange.evidence), texts)
+            collect(_fields(exchange.evidence), texts)
         if exchange.held:
-            _collect(_fields(exchange.held), texts)
+            collect(_fields(exchange.held), texts)
     fixed = _WORDS | {outcome.name}
     if redactor.is_free(*(text for text in texts if text not in fixed)):
         return outcome
-    data = _cleaned(outcome.to_json(), lambda text: text if text in fixed else redactor.text(text))
+    data = cleaned(outcome.to_json(), lambda text: text if text in fixed else redactor.text(text))
     assert isinstance(data, dict), "as it went in"
     return Outcome.from_json(data)
 
@@ -187,44 +187,44 @@ def _fields(value: Any) -> list[object]:
     return [getattr(value, field.name) for field in dataclasses.fields(value)]
 
 
-def _collect(values: Iterable[object], texts: list[str]) -> None:
-    """Adds every string in the values that `_cleaned` would clean."""
+def collect(values: Iterable[object], texts: list[str]) -> None:
+    """Adds every string in the values that `cleaned` would clean."""
     for value in values:
         if isinstance(value, str):
             texts.append(value)
         elif isinstance(value, (tuple, list)):
-            _collect(value, texts)
+            collect(value, texts)
         elif isinstance(value, dict):
-            _collect(value.values(), texts)
+            collect(value.values(), texts)
         elif hasattr(value, "toterminal"):
-            _collect(_parts(value), texts)
+            collect(_parts(value), texts)
         elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-            _collect(_fields(value), texts)
+            collect(_fields(value), texts)
 
 
 def _clean_in_place(shown: object, clean: Callable[[str], str]) -> None:
     for name, value in vars(shown).items():
         if name not in _UNTOUCHED:
-            vars(shown)[name] = _cleaned(value, clean)
+            vars(shown)[name] = cleaned(value, clean)
 
 
-def _cleaned(value: object, clean: Callable[[str], str]) -> object:
+def cleaned(value: object, clean: Callable[[str], str]) -> object:
     """The value with every string in it cleaned; objects of other types are returned unchanged."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(item, clean) for item in value)
+        return tuple(cleaned(item, clean) for item in value)
     if isinstance(value, list):
-        return [_cleaned(item, clean) for item in value]
+        return [cleaned(item, clean) for item in value]
     if isinstance(value, dict):
-        return {key: _cleaned(item, clean) for key, item in value.items()}
+        return {key: cleaned(item, clean) for key, item in value.items()}
     if hasattr(value, "toterminal"):
         _clean_in_place(value, clean)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         # Such as the context of a subtest; copied, because its owner may still use the original.
         value = copy.copy(value)
         for field in dataclasses.fields(value):
-            object.__setattr__(value, field.name, _cleaned(getattr(value, field.name), clean))
+            object.__setattr__(value, field.name, cleaned(getattr(value, field.name), clean))
     return value
 
 

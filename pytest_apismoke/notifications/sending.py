@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from pytest_apismoke.notifications.services import Service, quietly
+from pytest_apismoke.notifications.quietly import without_warnings
+from pytest_apismoke.notifications.services import Service
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.chat_message import Message
 from pytest_apismoke.verdict.exit_codes import Judgement
@@ -59,13 +60,11 @@ def send_to_all(
         for number in range(len(services))
     ]
     give_up_at = time.monotonic() + limit_s
-    with quietly() as stay_quiet:
+    with without_warnings():
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(max(0.0, give_up_at - time.monotonic()))
-        if any(thread.is_alive() for thread in threads):
-            stay_quiet()
     late = f"no answer within {limit_s:g} s"
     return tuple(
         Sent(service=service.name, error=clean(errors.get(number, late)))

@@ -1,20 +1,17 @@
 """The services behind the URLs that a run was given, as Apprise knows them.
 
-Apprise is imported here only, and only where somebody is to be told. What it logs is kept: it says
-why a service did not take a message, and may quote the URL, which is a secret.
+Apprise is imported here only, and only where somebody is to be told.
 """
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.notifications import quietly
 from pytest_apismoke.reports.chat_message import Message
 from pytest_apismoke.verdict.exit_codes import Judgement
 
@@ -26,32 +23,7 @@ _TYPES = {
     Judgement.FAIL: "FAILURE",
     Judgement.DIRTY: "FAILURE",
 }
-_MOST_LOGGED = 20
-_LOGGER = "apprise"
 _EVERY_FORMAT = {"text", "markdown", "html"}
-
-
-@contextlib.contextmanager
-def quietly() -> Iterator[Callable[[], None]]:
-    """Keeps what Apprise and the libraries below it log from every other handler meanwhile.
-
-    Handlers of others may write to a file or a terminal, and know no secrets. What the context
-    gives, once called, makes it stay so: a thread that is left behind goes on logging.
-    """
-    logger, nothing, stays = logging.getLogger(_LOGGER), logging.NullHandler(), [False]
-    propagated, disabled = logger.propagate, logging.root.manager.disable
-    # Without any handler Python writes to standard error itself.
-    logger.addHandler(nothing)
-    logger.propagate = False
-    # The paths of requests, of which webhooks make secrets.
-    logging.disable(max(disabled, logging.INFO))
-    try:
-        yield lambda: stays.__setitem__(0, True)
-    finally:
-        if not stays[0]:
-            logger.removeHandler(nothing)
-            logger.propagate = propagated
-            logging.disable(disabled)
 
 
 class Service:
@@ -80,7 +52,7 @@ class Service:
         body, form = self._fitting(message)
         # Not through Apprise's own list of services: since its version 2 that sends in threads
         # which a process waits for at its end.
-        with _logged() as lines:
+        with quietly.collected() as lines:
             is_sent = self._plugin.notify(
                 title=message.title,
                 body=body,
@@ -125,12 +97,12 @@ def services_of(urls: Sequence[str], where: str) -> tuple[Service, ...]:
 
 
 def _service(url: str, number: int, count: int, where: str) -> Service:
-    import apprise
-
     scheme = _SCHEME.match(url)
     kind = f"{scheme[1]}://" if scheme else "a text without a scheme"
     name = kind if count == 1 else f"{kind} (URL {number} of {count})"
-    with quietly():
+    with quietly.collected(), quietly.without_warnings():
+        import apprise
+
         plugin = apprise.Apprise.instantiate(url)
     if plugin is None:
         is_plain = scheme is not None and scheme[1].lower() in ("http", "https")
@@ -149,24 +121,3 @@ def _formats(plugin: Any) -> set[str]:
     given = plugin.notify_format
     several = given if isinstance(given, (tuple, list, set, frozenset)) else [given]
     return {str(getattr(one, "value", one)) for one in several}
-
-
-@contextlib.contextmanager
-def _logged() -> Iterator[list[str]]:
-    """Collects the warnings that Apprise logs in this thread meanwhile."""
-    lines: list[str] = []
-    thread = threading.get_ident()
-
-    class Collector(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            with contextlib.suppress(Exception):
-                if record.thread == thread and len(lines) < _MOST_LOGGED:
-                    lines.append(record.getMessage())
-
-    collector = Collector(level=logging.WARNING)
-    logger = logging.getLogger(_LOGGER)
-    logger.addHandler(collector)
-    try:
-        yield lines
-    finally:
-        logger.removeHandler(collector)

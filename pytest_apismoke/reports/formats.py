@@ -13,11 +13,13 @@ from pytest_apismoke.reports.report import Report
 
 #: The module of each format, by the name of its setting.
 FORMATS: Mapping[str, str] = {
+    "html": "pytest_apismoke.reports.html",
     "ctrf": "pytest_apismoke.reports.ctrf",
     "har": "pytest_apismoke.reports.har",
     "markdown": "pytest_apismoke.reports.markdown",
     "sarif": "pytest_apismoke.reports.sarif",
     "codequality": "pytest_apismoke.reports.code_quality",
+    "prometheus": "pytest_apismoke.reports.prometheus",
     "report": "pytest_apismoke.reports.json_report",
 }
 

@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.reports.steering import STEERING
 
 #: What XML can't express, not even as a reference; and DEL, as pytest does it.
 _ILLEGAL = late_pattern("[^\t\n\r\x20-\x7e\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,6 +35,7 @@ def text_of(root: ElementTree.Element, *, ascii_only: bool) -> str:
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     text = _COMMANDS.sub(lambda found: _reference(found[0]), text)
+    text = STEERING.sub(lambda found: f"&#{ord(found[0])};", text)
     if ascii_only:
         text = text.encode("ascii", "xmlcharrefreplace").decode("ascii")
     return f"{_HEAD}{text}\n"

@@ -31,8 +31,9 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
+from pytest_apismoke.run.clean_facts import cleaned_facts
 from pytest_apismoke.run.facts import facts_of, opening_notes
-from pytest_apismoke.run.junit_file import JunitFile
+from pytest_apismoke.run.junit_of import junit_of
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -74,7 +75,7 @@ class ActiveRun:
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
-        self._junit = JunitFile(config)
+        self._junit = junit_of(config)
         self._preparation = Preparation(
             config,
             self._redactor,
@@ -353,7 +354,9 @@ class ActiveRun:
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
-        if failure := self._junit.complete(self._report(), self._redactor.text):
+        was_refused = self._preparation.refused is not None
+        failure = self._junit.complete(self._report(), self._redactor.text, was_refused=was_refused)
+        if failure:
             self._note(failure, stage="junit")
         if self._part:
             settings = self._preparation.settings
@@ -398,7 +401,7 @@ class ActiveRun:
         return Report(verdict=self._judge(), facts=self._facts())
 
     def _facts(self, notes: Sequence[str] = ()) -> RunFacts:
-        return facts_of(
+        facts = facts_of(
             self._preparation,
             notes=[*(self._session.notes if self._session else ()), *notes],
             use=self._use,
@@ -409,6 +412,7 @@ class ActiveRun:
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
         )
+        return cleaned_facts(facts, self._redactor)
 
     def _left_out(self) -> Iterator[str]:
         if self._session is not None:

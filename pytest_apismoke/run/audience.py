@@ -37,7 +37,7 @@ class Audience:
     """
 
     def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+        self.redactor = redactor
         self._github: GitHub | None = None
         self._notifier: Notifier | None = None
 
@@ -56,21 +56,21 @@ class Audience:
             raise
         for url in telling.urls:
             for secret in secrets_of(url):
-                self._redactor.learn(secret, "APISMOKE_NOTIFY")
+                self.redactor.learn(secret, "APISMOKE_NOTIFY")
         self._find_github(telling, raw)
         if telling.urls:
             from pytest_apismoke.notifications.services import services_of
             from pytest_apismoke.run.notifying import Notifier
 
             services = services_of(telling.urls, telling.where)
-            self._notifier = Notifier(telling, services, self._redactor.text)
+            self._notifier = Notifier(telling, services, self.redactor.text)
 
     def _find_github(self, telling: Telling, raw: RawSettings) -> None:
         if telling.is_in_actions:
             from pytest_apismoke.run.github import github_of
 
             self._github = github_of(telling, raw.environ)
-            self._github.mask_secrets_of(self._redactor)
+            self._github.mask_secrets_of(self.redactor)
 
     def begin_tests(self) -> None:
         """From now on others write to standard output too."""
@@ -92,7 +92,7 @@ class Audience:
             self._github.annotate(report, rootdir)
             note = self._github.summarize(report)
         except Exception as error:
-            note = self._redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
+            note = self.redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
         return (note,) if note else ()
 
     def notify(self, report: Report, *, journal: Path | None, in_short: bool) -> None:
@@ -112,9 +112,9 @@ class Audience:
         sys.stderr.flush()
 
 
-def from_environment(redactor: Redactor) -> Audience:
-    """Whoever is told of a run that could not even be called; nobody where that can't be told."""
-    audience = Audience(redactor)
+def of_refused(raw: RawSettings | None) -> Audience:
+    """Whoever is told of a run that did not begin; without settings as the environment says."""
+    audience = Audience(Redactor())
     with contextlib.suppress(SmokeError):
-        audience.find(RawSettings(options={}, environ=os.environ, ini={}, directory=Path.cwd()))
+        audience.find(raw or RawSettings(options={}, environ=os.environ, ini={}, directory=Path()))
     return audience

@@ -28,7 +28,7 @@ from pytest_apismoke.reports import junit, several, writing
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.run import showing, temporary
-from pytest_apismoke.run.junit_file import path_of
+from pytest_apismoke.run.junit_of import junit_path
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
@@ -250,12 +250,11 @@ class SeveralTargets:
             OSError: when it can't be written.
 
         """
-        given = getattr(self._config.option, "xmlpath", None)
-        if not given:
+        path = junit_path(self._config)
+        if path is None:
             return
         written = {part.target: text for part in self._parts if (text := part.junit_text)}
         others = [one for one in judged if one.target not in written]
-        path = path_of(given, self._config.invocation_params.dir)
         text = junit.merged(written.items(), others, ascii_only=not output_file.is_plain(path))
         output_file.write(path, text, mode=0o644)
 

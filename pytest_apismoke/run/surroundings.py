@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,11 +21,15 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.run.junit_of import junit_path
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import could_not_verify
 from pytest_apismoke.verdict.judgement import judge, outcome_of_run
+
+if TYPE_CHECKING:
+    from pytest_apismoke.reports.report import Report
 
 #: How many gates of one call run side by side, and take turns beyond that.
 _SIDE_BY_SIDE = 8
@@ -59,7 +65,15 @@ def secure(config: pytest.Config) -> None:
         if capture is not None:
             # Output is captured while conftests are imported.
             capture.suspend_global_capture(in_=True)
-        return _without_a_run(place, limits, raw, table, started_at)
+        report = _without_a_run(place, limits, raw, table, started_at)
+        _leave_reports(report, raw, junit_path(config))
+        from pytest_apismoke.run import audience, showing
+
+        listeners = audience.of_refused(raw)
+        listeners.announce(report, config.rootpath)
+        showing.write_plain(report)
+        listeners.notify(report, journal=None, in_short=True)
+        return report.verdict.exit_code
 
     config.stash[WATCHDOG] = Watchdog(limits, end=end, code=could_not_verify(table))
     config.stash[WATCHDOG].start()
@@ -71,12 +85,9 @@ def _without_a_run(
     raw: RawSettings | None,
     table: ExitCodes,
     started_at: datetime,
-) -> int:
-    """Reports that a run never began; returns the exit code."""
-    from pytest_apismoke.configuration.report_paths import possible_paths
-    from pytest_apismoke.reports import writing
+) -> Report:
+    """The report on a run that never began."""
     from pytest_apismoke.reports.report import Report
-    from pytest_apismoke.run import showing
     from pytest_apismoke.verdict import run_failures
 
     failure = run_failures.did_not_end(place, limits.wait_s, limits.budget_s)
@@ -88,8 +99,14 @@ def _without_a_run(
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=(datetime.now(timezone.utc) - started_at).total_seconds(),
     )
-    report = Report(verdict=verdict, facts=facts)
+    return Report(verdict=verdict, facts=facts)
+
+
+def _leave_reports(report: Report, raw: RawSettings | None, junit: Path | None) -> None:
+    from pytest_apismoke.configuration.report_paths import possible_paths
+    from pytest_apismoke.reports import junit_file, writing
+
+    if junit:
+        junit_file.write(junit, report)
     for name, path in possible_paths(raw).items() if raw else ():
         writing.write(name, path, report)
-    showing.write_plain(report)
-    return verdict.exit_code

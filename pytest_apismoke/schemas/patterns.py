@@ -153,3 +153,8 @@ def longest_for_re(source: str, flags: int) -> float:
     if most < 1:
         return -1
     return most ** (1 / exponent) - 1 if exponent else float("inf")
+
+
+def is_of_a_pattern(error: OverflowError) -> bool:
+    """Whether a pattern repeats too often, rather than a number being too large."""
+    return "repetition" in str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from doors import DOORS
 from gate.canary_server import CANARY, CHECKS, LATE, LEAKY, PROFILE, TOKEN, CanaryServer
 from gate.test_secrets import LOUD, forms
 from harness import KILLING, PASSWORD, Ended, Gate, credentials, killing
+from servers.github import Account, GitHubStandIn
 
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
 from pytest_apismoke.run.preparation import show_traceback
@@ -192,6 +194,32 @@ def commands(place: Place) -> Mapping[str, str]:
     }
 
 
+def told_to_github(place: Place) -> Mapping[str, str]:
+    """The report holds the token of GitHub, which the run that wrote it did not know."""
+    place.whole_run(0)
+    github = GitHubStandIn()
+    github.accounts[TOKEN] = Account()
+    pull = github.add_pull()
+    environ = {
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_API_URL": github.url,
+        "GITHUB_REPOSITORY": "acme/shop",
+    }
+    report = json.loads((place.gate.folder / "report.json").read_text())
+    report["summary"] = f"answers with {TOKEN}"
+    place.gate.write("told.json", json.dumps(report))
+    try:
+        ends = [
+            place.gate.run_command(["apismoke", *words, "told.json"], **environ)
+            for words in (["issue", "--dry-run"], ["issue"], ["comment", f"--pull={pull}"])
+        ]
+        sent = json.dumps([one.body for one in github.asked])
+    finally:
+        github.stop()
+    assert [one.code for one in ends] == [0, 0, 0], ends[0].output
+    return {"apismoke issue and apismoke comment": sent + "".join(one.output for one in ends)}
+
+
 def broken_off(place: Place) -> Mapping[str, str]:
     """A conftest ends the process: when it is imported, and once the gate has begun."""
     place.gate.write("conftest.py", f"import os\n{ENDS}")
@@ -231,6 +259,7 @@ SCENES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
     "apismoke infer and apismoke init": commands,
     "apismoke openapi": commands,
     "apismoke known": commands,
+    "apismoke issue and apismoke comment": told_to_github,
     "apismoke restore": killed,
     "the end of a command whose pytest broke off": broken_off,
 }

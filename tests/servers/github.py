@@ -164,8 +164,19 @@ class GitHubStandIn:
     def bodies_below(self, issue: int) -> list[str]:
         return [one["body"] for one in self.comments.values() if one["issue"] == issue]
 
+    def hide_from(self, token: str) -> None:
+        """Makes the repository private, and the token one without a right to it."""
+        self.is_private = True
+        self.accounts[token] = Account(right="none")
+
     def open_issues(self) -> list[dict[str, Any]]:
         return [one for one in self.issues.values() if one["state"] == "open"]
+
+    def let_others_go_first(self, asked: Asked) -> None:
+        """Before an issue is made, does what another run does in between; others may ask then."""
+        if asked.method == "POST" and asked.path.endswith("/issues") and self.before_issue:
+            meanwhile, self.before_issue = self.before_issue, None
+            meanwhile()
 
     # -- answers ---------------------------------------------------------------------------------
 
@@ -277,9 +288,6 @@ class GitHubStandIn:
         return Said(status=200, value=items[(page - 1) * size : page * size], headers=headers)
 
     def _new(self, asked: Asked, account: Account) -> Said:
-        if self.before_issue is not None:
-            meanwhile, self.before_issue = self.before_issue, None
-            meanwhile()
         if not asked.body.get("title"):
             missing = {"resource": "Issue", "code": "missing_field", "field": "title"}
             return error(422, "Validation Failed", errors=[missing])
@@ -351,6 +359,8 @@ def _handler(github: GitHubStandIn) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # One packet for the whole answer: a second would wait for the other side's word.
+        wbufsize = 1 << 16
 
         def _handle(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -360,6 +370,7 @@ def _handler(github: GitHubStandIn) -> type[BaseHTTPRequestHandler]:
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=json.loads(raw) if raw else {},
             )
+            github.let_others_go_first(asked)
             with lock:
                 said = github.answer(asked)
             if said.is_cut:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_a_log_tells_each_fact_once_and_when_it_happened(
     )
 
 
-def _cause_of(outcome: Outcome) -> dict[str, object]:
+def _cause_of(outcome: Outcome) -> dict[str, Any]:
     names = ("category", "expected", "seen", "where")
     return {name: getattr(outcome, name) for name in names}
 
@@ -195,7 +196,7 @@ def test_of_many_failures_the_first_are_told(log: Live, written: io.StringIO) ->
     assert written.getvalue().count("FAILED") == 16
 
 
-def _failed_at(number: int) -> dict[str, object]:
+def _failed_at(number: int) -> dict[str, Any]:
     where = f"GET {URL}/orders/{number}"
     return {**_cause_of(FETCH_FAILED), "where": where}
 

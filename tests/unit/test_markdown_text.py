@@ -35,6 +35,7 @@ HOSTILE = [
     "- a",
     "+ a",
     "===",
+    ":-",
     "# heading",
     "    indented",
     "```\n@team\n````\n~~~\n",
@@ -47,19 +48,28 @@ texts = st.text(st.sampled_from("`|\\@#1a<>&*_[]()!-+=~$: \n\t.:/w\u202e\x1b\ud7
 
 
 class Rendered(HTMLParser):
-    """The tags and the text of what GitHub's renderer makes of some Markdown."""
+    """What GitHub's renderer makes of some Markdown: the tags, the text, that outside of code."""
 
     def __init__(self, markdown: str) -> None:
         super().__init__()
         self.tags: list[str] = []
+        self.links: list[str | None] = []
         self.text = ""
+        self.prose = ""
+        self._in_code = 0
         self.feed(cmarkgfm.github_flavored_markdown_to_html(markdown, 1 << 17))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("href", "src")]
+        self._in_code += tag == "code"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_code -= tag == "code"
 
     def handle_data(self, data: str) -> None:
         self.text += data
+        self.prose += "" if self._in_code else data
 
 
 def told(text: str) -> str:

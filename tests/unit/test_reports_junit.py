@@ -34,9 +34,7 @@ REPORT = scene(
     [
         passed("settings::login"),
         failed("settings::fetch", Category.FETCH, BROKEN, expected="200", seen="500"),
-        of_run(
-            "version", Category.VERSION, expected="'2'", seen="'1'", hint="wait for the rollout"
-        ),
+        of_run("version", Category.VERSION, expected="'2'", seen="'1'", hint="wait a bit"),
     ],
 ).report
 

@@ -71,7 +71,10 @@ def test_it_needs_no_network_and_no_script_and_allows_neither() -> None:
     style = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
     assert len(style) == 1
     digest = b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none';"
+        " form-action 'none'"
+    )
     assert {
         "http-equiv": "Content-Security-Policy",
         "content": policy,
@@ -85,9 +88,12 @@ def test_it_needs_no_network_and_no_script_and_allows_neither() -> None:
 def test_each_part_has_its_heading_and_each_drawing_its_sentence() -> None:
     text = rendered(history())
     elements = Elements(text)
-    headings = re.findall(r"<h([1-3])[^>]*>([^<]*)<", text)
+    assert (
+        '<h1><span class="word">PASS<span class="sr">:</span></span> <span class="why">'
+        "https://api.example.com, smoke: in the latest 7 of 14 runs</span></h1>" in text
+    )
+    headings = re.findall(r"<h([23])[^>]*>([^<]*)<", text)
     assert headings == [
-        ("1", "https://api.example.com, smoke: PASS in the latest 7 of 14 runs"),
         ("2", "https://api.example.com, smoke"),
         ("3", "Verdicts and durations"),
         ("3", "Latency by stage"),
@@ -108,7 +114,7 @@ def test_of_several_histories_it_says_how_many_are_well() -> None:
     text = rendered(history(), failing)
     elements = Elements(text)
     assert "the latest run passed in 1 of 2 histories" in elements.texts
-    assert elements.of("html") == [{"lang": "en"}]
+    assert elements.of("html") == [{"lang": "en", "class": "is-fail"}]
     ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
     assert len(ids) == len(set(ids))
 

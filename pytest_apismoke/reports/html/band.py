@@ -9,47 +9,54 @@ from pytest_apismoke.errors import Category
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.html.cards import causes_in_words
 from pytest_apismoke.reports.html.checks import api_state
-from pytest_apismoke.reports.html.figures import counted, moment, took
-from pytest_apismoke.reports.html.sent import Sent, held_lanes
-from pytest_apismoke.reports.html.view import Band, Chip, Fact, State
+from pytest_apismoke.reports.html.figures import counted, listed, moment, took
+from pytest_apismoke.reports.html.notes import in_phrases
+from pytest_apismoke.reports.html.view import Band, Chip, Fact, Part, Requests, State
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.records import Verdict
 
+#: A browser's tab, a bookmark and a list of results show no more.
+_TITLE_CHARS = 70
 _AT_END = {
     Judgement.FAIL: "Roll back, or repair and run again.",
     Judgement.INCONCLUSIVE: "This is no evidence against the target, and none for it.",
 }
 
 
-def band_of(
-    report: Report, sent: Sequence[Sent], chips: Sequence[Chip], *, looks: Sequence[str] = ()
-) -> Band:
+def band_of(report: Report, parts: Sequence[Part], chips: Sequence[Chip]) -> Band:
     """The band.
 
     Args:
         report: to show.
-        sent: all requests.
+        parts: of the page.
         chips: the APIs, or the targets.
-        looks: what is worth a look, in phrases.
 
     """
+    requests = [part.requests for part in parts if part.requests]
     verdict, facts = report.verdict, report.facts
     host = urlsplit(facts.target_url).netloc if len(report.targets) < 2 else ""
     return Band(
         verdict=verdict.verdict.value,
         word=verdict.verdict.value.upper(),
         reason=report.summary,
-        plain=_plain(report, is_anything_sent=bool(sent), looks=looks),
-        title=f"{report.headline} ({host})" if host else report.headline,
+        plain=_plain(report, parts, is_anything_sent=bool(requests)),
+        title=_title(report.headline, host),
         started_at=facts.started_at,
         moment=moment(facts.started_at),
         command=facts.repair if verdict.verdict is Judgement.DIRTY else "",
         chips=tuple(chips),
-        facts=tuple(_facts(report, sent)),
+        facts=tuple(_facts(report, requests)),
     )
+
+
+def _title(headline: str, host: str) -> str:
+    """The headline, with the host where there is room for it."""
+    title = f"{headline} ({host})" if host else headline
+    title = title if len(title) <= _TITLE_CHARS else headline
+    return title if len(title) <= _TITLE_CHARS else f"{title[: _TITLE_CHARS - 1].rstrip()}…"
 
 
 def chips_of(verdict: Verdict) -> Iterator[Chip]:
@@ -61,13 +68,14 @@ def chips_of(verdict: Verdict) -> Iterator[Chip]:
         yield Chip(text=name if is_quiet else f"{name} {word}", state=state, is_quiet=is_quiet)
 
 
-def _plain(report: Report, *, is_anything_sent: bool, looks: Sequence[str]) -> str:
+def _plain(report: Report, parts: Sequence[Part], *, is_anything_sent: bool) -> str:
     """What the verdict means, and how far it goes."""
     judgement = report.verdict.verdict
     if judgement is Judgement.PASS:
         what = "targets" if report.targets else "target"
         said = f"The {what} may take traffic."
-        return f"{said} Worth a look: {', '.join(looks)}." if looks else said
+        looks = in_phrases([look for part in parts for look in part.look])
+        return f"{said} Worth a look: {listed(looks)}." if looks else said
     if judgement is Judgement.MISCONFIGURED:
         sent = "" if is_anything_sent else "nothing was sent, so "
         return f"The gate was called or configured wrongly; {sent}this says nothing of the target."
@@ -94,7 +102,7 @@ def _target_causes(causes: Sequence[Cause]) -> list[Cause]:
 # -- the facts ------------------------------------------------------------------------------------
 
 
-def _facts(report: Report, sent: Sequence[Sent]) -> Iterator[Fact]:
+def _facts(report: Report, requests: Sequence[Requests]) -> Iterator[Fact]:
     verdict, facts = report.verdict, report.facts
     yield Fact("Exit code", str(verdict.exit_code), meaning(verdict))
     if report.targets:
@@ -104,8 +112,8 @@ def _facts(report: Report, sent: Sequence[Sent]) -> Iterator[Fact]:
         yield _target(facts)
         yield _version(facts)
     yield Fact("Mode", facts.mode, f"table of exit codes: {verdict.exit_codes.value}")
-    yield Fact("Took", took(facts.duration_s), _requests(sent))
-    yield _left_behind(report, is_anything_sent=bool(sent))
+    yield Fact("Took", took(facts.duration_s), _requests(requests))
+    yield _left_behind(report, is_anything_sent=bool(requests))
 
 
 def _target(facts: RunFacts) -> Fact:
@@ -124,12 +132,13 @@ def _version(facts: RunFacts) -> Fact:
     return Fact("Version", seen, "as asked for" if seen == wanted else f"asked for: {wanted}")
 
 
-def _requests(sent: Sequence[Sent]) -> str:
-    if not sent:
+def _requests(requests: Sequence[Requests]) -> str:
+    """How many requests were sent, and how many of them at once."""
+    if not requests:
         return "nothing was sent"
-    lanes = held_lanes([one for one in sent if not one.is_readiness])
-    at_once = f", at most {max(lanes.values()) + 1} at once" if lanes else ""
-    return f"{counted(len(sent), 'request')}{at_once}"
+    said = counted(sum(one.count for one in requests), "request")
+    lanes = max(one.drawing.lanes if one.drawing else 0 for one in requests)
+    return f"{said}, at most {lanes} at once" if lanes else said
 
 
 def _left_behind(report: Report, *, is_anything_sent: bool) -> Fact:
@@ -137,7 +146,7 @@ def _left_behind(report: Report, *, is_anything_sent: bool) -> Fact:
     judgement = report.verdict.verdict
     writes = [one for judged in report.targets for one in judged.facts.writes]
     writes += report.facts.writes
-    told = "; ".join(f"{one.resource}: {one.state}" for one in writes)
+    told = "; ".join(dict.fromkeys(f"{one.resource}: {one.state}" for one in writes))
     if judgement is Judgement.DIRTY:
         return Fact("Left behind", "a change", told or "the target was left changed")
     if writes:

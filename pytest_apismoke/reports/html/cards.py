@@ -17,6 +17,7 @@ from pytest_apismoke.verdict.outcome import Outcome
 _PLACES = 5
 _CHECKS = 6
 _NOT_RUN = 12
+_STAGES = 3
 
 
 def cards_of(causes: Sequence[Cause], sent: Sequence[Sent]) -> tuple[Card, ...]:
@@ -39,7 +40,8 @@ def _card(cause: Cause, request: int | None) -> Card:
         to_do=first.hint,
         request_id=(exchange.request_id or "") if exchange else "",
         curl=exchange.curl if exchange else "",
-        response=body_text(exchange.excerpt) if exchange else "",
+        # Where it breaks its contract, the broken places say more than its beginning.
+        response=body_text(exchange.excerpt) if exchange and not first.difference else "",
         places=tuple(
             Place(
                 pointer=one.pointer or "/",
@@ -115,7 +117,7 @@ def not_run_items(causes: Sequence[Cause]) -> tuple[tuple[str, str], ...]:
 
 
 def causes_in_words(causes: Sequence[Cause]) -> str:
-    """Which APIs failed where: 'settings and calendar at fetch, orders at the list of orders'."""
+    """Which APIs failed where: 'settings and twilio fail at fetch, orders fails at one order'."""
     stopped: dict[str, list[str]] = {}
     for cause in causes:
         for check in cause.checks:
@@ -123,4 +125,7 @@ def causes_in_words(causes: Sequence[Cause]) -> str:
             if check.api != RUN and check.api not in apis:
                 apis.append(check.api)
     told = [(stage, apis) for stage, apis in stopped.items() if apis]
-    return ", ".join(f"{listed(apis)} at {stage}" for stage, apis in told[:_CHECKS])
+    return ", ".join(
+        f"{listed(apis)} {'fails' if len(apis) == 1 else 'fail'} at {stage}"
+        for stage, apis in told[:_STAGES]
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pytest_apismoke.evidence import sent_again
-from pytest_apismoke.reports.html.figures import counted, took
+from pytest_apismoke.reports.html.figures import counted, times, took
 from pytest_apismoke.reports.html.names import api_name, name_of
+from pytest_apismoke.reports.html.sent import identity_of
 from pytest_apismoke.reports.html.view import (
     ApiRow,
     Bars,
@@ -21,7 +22,7 @@ from pytest_apismoke.reports.html.view import (
 from pytest_apismoke.reports.html.waterfall import WIDTH
 from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.exit_codes import API_CODES, Judgement
-from pytest_apismoke.verdict.judgement import USER_TESTS
+from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
 
@@ -32,6 +33,8 @@ OPEN = 50
 _TALLEST, _BASE = 26, 28
 #: The APIs whose checks are stages, one after the other.
 _CHAINS = frozenset(API_CODES)
+#: Stands for the time of a check whose requests were sent for another one.
+_SHARED = "shared"
 #: The choices of the filter: the name of each, its words, and the states that it shows.
 _CHOICES = (
     ("bad", "failed", (State.BAD,)),
@@ -70,6 +73,18 @@ def causes_by_check(causes: Sequence[Cause]) -> dict[str, int]:
     }
 
 
+def shared_checks(checks: Sequence[Outcome]) -> frozenset[str]:
+    """The names of the checks whose requests were all sent for a check before them."""
+    seen = set[object]()
+    shared = set[str]()
+    for check in checks:
+        own = {identity_of(exchange) for exchange in check.exchanges}
+        if own and own <= seen:
+            shared.add(check.name)
+        seen |= own
+    return frozenset(shared)
+
+
 # -- the APIs -------------------------------------------------------------------------------------
 
 
@@ -78,6 +93,7 @@ def api_rows(verdict: Verdict) -> tuple[tuple[ApiRow, ...], str]:
     by_api: dict[str, list[Outcome]] = {}
     for check in verdict.checks:
         by_api.setdefault(check.api, []).append(check)
+    shared = shared_checks(verdict.checks)
     many = [
         check.duration_s
         for api in verdict.apis
@@ -86,12 +102,19 @@ def api_rows(verdict: Verdict) -> tuple[tuple[ApiRow, ...], str]:
     ]
     longest_s = max(many, default=0.0)
     rows = (
-        _api_row(name, api, by_api.get(name, []), longest_s) for name, api in verdict.apis.items()
+        _api_row(name, api, by_api.get(name, []), longest_s, shared)
+        for name, api in verdict.apis.items()
     )
     return tuple(rows), took(longest_s) if many else ""
 
 
-def _api_row(name: str, api: ApiVerdict, checks: Sequence[Outcome], longest_s: float) -> ApiRow:
+def _api_row(
+    name: str,
+    api: ApiVerdict,
+    checks: Sequence[Outcome],
+    longest_s: float,
+    shared: Collection[str],
+) -> ApiRow:
     state = api_state(api, checks)
     word = api_word(api, checks)
     is_long = len(checks) > NAMED
@@ -102,10 +125,17 @@ def _api_row(name: str, api: ApiVerdict, checks: Sequence[Outcome], longest_s: f
         is_chain=name in _CHAINS,
         steps=() if is_long else tuple(_steps(checks)),
         bars=_bars(checks, longest_s) if is_long else None,
-        took=counted(len(checks), "test" if name == USER_TESTS else "check")
-        if is_long
-        else took(sum(check.duration_s for check in checks)),
+        took=_in_all(name, checks, shared),
     )
+
+
+def _in_all(name: str, checks: Sequence[Outcome], shared: Collection[str]) -> str:
+    """How long the checks of an API took, or how many they are."""
+    if len(checks) > NAMED:
+        return counted(len(checks), "test" if name == USER_TESTS else "check")
+    own = took(sum(check.duration_s for check in checks if check.name not in shared))
+    is_shared = any(check.name in shared for check in checks)
+    return _SHARED if is_shared and own == took(0) else own
 
 
 def api_state(api: ApiVerdict, checks: Sequence[Outcome]) -> State:
@@ -162,10 +192,11 @@ _DRAWN = (State.OK, State.BAD, State.IDLE, State.FLAKY)
 
 
 def checks_view(verdict: Verdict, causes: Sequence[Cause]) -> Checks | None:
-    """All checks by their API, with the filter; None without any."""
-    if not verdict.checks:
+    """All checks by their API, with the filter; None where only the run itself has failed."""
+    if all(check.api == RUN for check in verdict.checks):
         return None
     numbers = causes_by_check(causes)
+    shared = shared_checks(verdict.checks)
     groups: dict[str, list[Outcome]] = {}
     for check in verdict.checks:
         groups.setdefault(check.api, []).append(check)
@@ -179,19 +210,21 @@ def checks_view(verdict: Verdict, causes: Sequence[Cause]) -> Checks | None:
             CheckGroup(
                 api=api_name(api),
                 counts=_counts([state_of(check) for check in checks]),
-                rows=tuple(_row(check, numbers) for check in checks),
+                rows=tuple(_row(check, numbers, shared) for check in checks),
             )
             for api, checks in groups.items()
         ),
     )
 
 
-def _row(check: Outcome, numbers: Mapping[str, int]) -> CheckRow:
+def _row(check: Outcome, numbers: Mapping[str, int], shared: Collection[str]) -> CheckRow:
+    has_time = bool(check.exchanges or check.duration_s)
+    own = took(check.duration_s) if has_time else ""
     return CheckRow(
         name=name_of(check, with_api=False) if check.api != USER_TESTS else check.name,
         note=_note(check),
         outcome=word_of(check),
-        took=took(check.duration_s) if check.exchanges or check.duration_s else "",
+        took=_SHARED if check.name in shared else own,
         state=state_of(check),
         cause=numbers.get(check.name),
     )
@@ -202,7 +235,7 @@ def _note(check: Outcome) -> str:
         again = sent_again(check.exchanges)
         first = check.exchanges[check.exchanges.index(again[0]) - 1]
         said = first.error or f"{first.method} answered {first.status}"
-        return f"{said}; asked again {counted(len(again), 'time')}"
+        return f"{said}; asked again {times(len(again))}"
     is_told = check.skip_reason not in (None, SkipReason.DEPENDENCY)
     return check.detail if is_told else ""
 

@@ -23,6 +23,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def times(count: int) -> str:
+    """How often: 'once', 'twice', '3 times'."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def listed(names: Iterable[str]) -> str:
     """Names as one phrase: 'settings, calendar and twilio'."""
     every = list(names)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pytest_apismoke.evidence import sent_again
 from pytest_apismoke.known.place import LABEL
 from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.reports.html.figures import counted, took
+from pytest_apismoke.reports.html.figures import counted, times, took
 from pytest_apismoke.reports.html.names import name_of
 from pytest_apismoke.reports.html.sent import Sent
 from pytest_apismoke.reports.html.view import Item, State
@@ -16,11 +16,23 @@ from pytest_apismoke.reports.slowest import HOW_MANY, slowest
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
 from pytest_apismoke.verdict.records import Verdict
 
+#: What each kind of what is worth a look is called where it is counted.
+_NOUNS = {
+    "flaky": "flaky check",
+    "not required": "optional failure",
+    "drift": "drift",
+    "readings differ": "doubt",
+    "known": "known violation",
+    "known and gone": "gone violation",
+}
 
-def looks_of(verdict: Verdict, facts: RunFacts, sent: Sequence[Sent]) -> tuple[Item, ...]:
+
+def looks_of(
+    verdict: Verdict, facts: RunFacts, sent: Sequence[Sent], path_of: Callable[[str], str]
+) -> tuple[Item, ...]:
     """What changes no verdict and should be looked at: flaky, not required, drift, known."""
     return (
-        *(_flaky(check, sent) for check in verdict.checks if check.flaky),
+        *(_flaky(check, sent, path_of) for check in verdict.checks if check.flaky),
         *(
             Item(tag="not required", state=State.LAX, text=name_of(check), more=check.detail)
             for check in verdict.checks
@@ -46,7 +58,13 @@ def looks_of(verdict: Verdict, facts: RunFacts, sent: Sequence[Sent]) -> tuple[I
     )
 
 
-def _flaky(check: Outcome, sent: Sequence[Sent]) -> Item:
+def in_phrases(looks: Sequence[Item]) -> tuple[str, ...]:
+    """What is worth a look, counted by its kind."""
+    tags = [one.tag for one in looks]
+    return tuple(counted(tags.count(tag), _NOUNS[tag]) for tag in dict.fromkeys(tags))
+
+
+def _flaky(check: Outcome, sent: Sequence[Sent], path_of: Callable[[str], str]) -> Item:
     again = sent_again(check.exchanges)
     first = check.exchanges[check.exchanges.index(again[0]) - 1]
     said = first.error or f"answered {first.status}"
@@ -55,7 +73,7 @@ def _flaky(check: Outcome, sent: Sequence[Sent]) -> Item:
         tag="flaky",
         state=State.FLAKY,
         text=name_of(check),
-        more=f"{first.method} {first.url} {said}; asked again {counted(len(again), 'time')}",
+        more=f"{first.method} {path_of(first.url)} {said}; asked again {times(len(again))}",
         request=number,
     )
 

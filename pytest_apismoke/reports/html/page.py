@@ -31,22 +31,17 @@ _TOOL = "pytest-apismoke"
 
 def page_of(report: Report) -> Page:
     """The page of a report: one part, or one for each of several targets."""
-    sent: tuple[Sent, ...] = ()
     if report.targets:
         parts = tuple(
             part_of(one.verdict, one.facts, target=one.target or "the call", prefix=f"t{number}-")
             for number, one in enumerate(report.targets, start=1)
         )
         chips = tuple(_target_chips(report.targets))
-        looks: tuple[str, ...] = ()
     else:
-        causes = causes_of(report.verdict.checks)
-        sent = requests_of(report.verdict.checks, report.facts, causes)
         parts = (part_of(report.verdict, report.facts),)
         chips = tuple(chips_of(report.verdict))
-        looks = _in_phrases(parts[0].look)
     return Page(
-        band=band_of(report, sent, chips, looks=looks),
+        band=band_of(report, parts, chips),
         jumps=tuple(_jumps(parts)),
         parts=parts,
         written_by=_written_by(report),
@@ -67,7 +62,7 @@ def part_of(verdict: Verdict, facts: RunFacts, *, target: str = "", prefix: str 
     causes = causes_of(verdict.checks)
     sent = requests_of(verdict.checks, facts, causes)
     path_of = _shortening(facts.target_url)
-    looks = looks_of(verdict, facts, sent)
+    looks = looks_of(verdict, facts, sent, path_of)
     is_pass = verdict.verdict is Judgement.PASS
     apis, tallest = api_rows(verdict)
     notes = notes_of(verdict, facts)
@@ -129,12 +124,6 @@ def _target_chips(targets: Sequence[Judged]) -> Iterator[Chip]:
             state=_state(one.verdict),
             href=f"#t{number}-part",
         )
-
-
-def _in_phrases(looks: Sequence[Item]) -> tuple[str, ...]:
-    """What is worth a look, counted by its kind."""
-    kinds = list(dict.fromkeys(one.tag for one in looks))
-    return tuple(f"{sum(one.tag == kind for one in looks)} {kind}" for kind in kinds)
 
 
 def _jumps(parts: Sequence[Part]) -> Iterator[Jump]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.reports.html.figures import counted, shortened, took
+from pytest_apismoke.reports.html.figures import counted, shortened, times, took
 from pytest_apismoke.reports.html.sent import Sent, held_lanes
 from pytest_apismoke.reports.html.view import Bar, Drawing, Group, Requests, Row, State, Wait
 from pytest_apismoke.reports.html.waterfall import Scale, Span
@@ -110,7 +110,7 @@ def _in_short(group: Sequence[Sent], rows: Sequence[Sent], scale: Scale | None) 
         return f"{len(rows)} of {len(group)}; the drawing and the JSON report have all"
     if group[0].is_readiness:
         unready = sum(one.is_again for one in group)
-        return "ready at once" if not unready else f"asked again {counted(unready, 'time')}"
+        return "ready at once" if not unready else f"asked again {times(unready)}"
     return f"{scale.start_s:.1f} s to {scale.end_s:.1f} s" if scale else ""
 
 
@@ -186,7 +186,8 @@ def _drawing(sent: Sequence[Sent], every_lane: Mapping[int, int]) -> Drawing:
     )
     return Drawing(
         caption=f"In flight at once, from the login on: at most {count}",
-        sentence=_sentence(sent, count),
+        sentence="; ".join(_sentences(sent, count)),
+        lanes=count,
         height=count * pitch,
         thickness=thickness,
         ok="".join(plain),
@@ -196,10 +197,6 @@ def _drawing(sent: Sequence[Sent], every_lane: Mapping[int, int]) -> Drawing:
         has_bad=any(bar.state is State.BAD for bar in bars),
         has_again=any(one.is_again for one in sent),
     )
-
-
-def _sentence(sent: Sequence[Sent], count: int) -> str:
-    return "; ".join(_sentences(sent, count))
 
 
 def _sentences(sent: Sequence[Sent], count: int) -> Iterator[str]:

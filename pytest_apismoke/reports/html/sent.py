@@ -8,6 +8,7 @@ from dataclasses import replace
 from pytest_apismoke.evidence import Exchange, exchange_at
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.html.names import name_of
 from pytest_apismoke.reports.html.view import State
 from pytest_apismoke.reports.html.waterfall import Span, lanes_of
 from pytest_apismoke.verdict.causes import Cause
@@ -27,7 +28,7 @@ class Sent:
     """One request.
 
     `number` is its place in the run, from 1. `purpose` is what the run itself asked it for,
-    `checks` are the names of those that it belongs to. `cause` is the number of the cause that it
+    `checks` are those that it belongs to, by name. `cause` is the number of the cause that it
     is the evidence of. `before` is the number of the try before it, `is_again` tells that another
     follows.
     """
@@ -84,24 +85,24 @@ def requests_of(
     uses = [*_own(facts), *(use for check in checks for use in _of_check(check))]
     grouped: dict[object, list[_Use]] = {}
     for use in uses:
-        grouped.setdefault(_identity(use.exchange), []).append(use)
+        grouped.setdefault(identity_of(use.exchange), []).append(use)
     every = list(grouped.values())
     if all(several[0].exchange.started_s is not None for several in every):
         every.sort(key=lambda several: several[0].exchange.started_s or 0.0)
-    numbers = {_identity(one[0].exchange): number for number, one in enumerate(every, start=1)}
+    numbers = {identity_of(one[0].exchange): number for number, one in enumerate(every, start=1)}
     evidence = {
-        _identity(cause.exchange): cause.number
+        identity_of(cause.exchange): cause.number
         for cause in reversed(causes)
         if cause.exchange is not None
     }
     found = [
         _sent(numbers[key], grouped[key], numbers, evidence.get(key))
-        for key in (_identity(several[0].exchange) for several in every)
+        for key in (identity_of(several[0].exchange) for several in every)
     ]
     return tuple(_with_tries(found))
 
 
-def _identity(exchange: Exchange) -> object:
+def identity_of(exchange: Exchange) -> object:
     """Two exchanges with equal ones are the same request, which several checks may share.
 
     Without a start or an id, only the record itself tells two requests apart.
@@ -126,7 +127,7 @@ def _of_check(check: Outcome) -> Iterator[_Use]:
         follows = before is not None and exchange.attempt == before.attempt + 1
         yield _Use(
             exchange=exchange,
-            check=check.name,
+            check=name_of(check),
             before=before if follows else None,
             is_failure=exchange is failed_at,
         )
@@ -145,7 +146,7 @@ def _sent(
         checks=tuple(dict.fromkeys(use.check for use in uses if use.check)),
         state=State.BAD if is_bad else State.OK,
         cause=cause,
-        before=numbers[_identity(before)] if before is not None else None,
+        before=numbers[identity_of(before)] if before is not None else None,
     )
 
 

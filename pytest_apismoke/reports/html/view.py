@@ -1,4 +1,7 @@
-"""What the page shows, as records: words, places and states, without markup."""
+"""What the page shows, as records: words, places and states, without markup.
+
+Long because it has every record of the page, and no code.
+"""
 
 from __future__ import annotations
 
@@ -193,6 +196,7 @@ class Drawing:
 
     caption: str
     sentence: str
+    lanes: int
     height: int
     thickness: int
     ok: str

@@ -86,6 +86,10 @@ class Scale:
         step_s = (self.end_s - self.start_s) / (_TICKS - 1)
         moments = [self.start_s + step_s * number for number in range(_TICKS)]
         is_short = self.end_s < _SECOND_S
-        words = [f"{moment * 1000:.0f}" if is_short else f"{moment:.1f}" for moment in moments]
+        # As many decimals as tell one mark from the next.
+        decimals = next((n for n in (1, 2) if step_s >= 10**-n), 3)
+        words = [
+            f"{moment * 1000:.0f}" if is_short else f"{moment:.{decimals}f}" for moment in moments
+        ]
         unit = "ms" if is_short else "s"
         return (f"{words[0]} {unit}", *words[1:-1], f"{words[-1]} {unit}")

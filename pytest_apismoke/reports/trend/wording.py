@@ -59,22 +59,24 @@ def name(trend: Trend) -> str:
 
 def headline(trend: Trend) -> str:
     """What the latest run says, and since when."""
-    word = trend.latest.verdict.value.upper()
+    return f"{name(trend)}: {trend.latest.verdict.value.upper()} {since(trend)}"
+
+
+def since(trend: Trend) -> str:
+    """How many runs have the verdict of the latest."""
     number = len(trend.runs)
     if trend.streak == number:
-        since = "in the one run" if number == 1 else f"in all {number} runs"
-    elif trend.streak == 1:
-        since = f"in the latest of {number} runs"
-    else:
-        since = f"in the latest {trend.streak} of {number} runs"
-    return f"{name(trend)}: {word} {since}"
+        return "in the one run" if number == 1 else f"in all {number} runs"
+    if trend.streak == 1:
+        return f"in the latest of {number} runs"
+    return f"in the latest {trend.streak} of {number} runs"
 
 
 def period(trend: Trend) -> str:
     """When the runs were."""
-    first, last = trend.runs[0].started_at, trend.latest.started_at
-    end = "" if first == last else f" to {moment(last, with_weekday=True)}"
-    return f"{moment(first, with_weekday=True)}{end} UTC"
+    ends = (trend.runs[0], trend.latest)
+    moments = dict.fromkeys(moment(run.started_at, with_weekday=True) for run in ends)
+    return f"{' to '.join(moments)} UTC"
 
 
 def few_runs(trend: Trend) -> str:

@@ -1,0 +1,113 @@
+"""The file of `--junitxml`: completes what pytest has written, or writes it instead of pytest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_apismoke.errors import Failure
+from pytest_apismoke.reports.report import Report
+from pytest_apismoke.system import output_file
+from pytest_apismoke.verdict import run_failures
+
+OPTION = "--junitxml"
+#: What tells one content of a file from another: its inode, its size and when it was written.
+_Stamp = tuple[int, int, int]
+
+
+class JunitFile:
+    """The file of a run, if it has one.
+
+    Args:
+        path: of the file, before pytest runs anything.
+        prefix: of class names, as `--junitprefix` has it.
+
+    """
+
+    def __init__(self, path: Path | None, *, prefix: str = "") -> None:
+        self._path = path
+        self._prefix = prefix
+        self._before = _stamp(path) if path else None
+
+    def complete(
+        self, report: Report, clean: Callable[[str], str], *, was_refused: bool
+    ) -> Failure | None:
+        """Completes the file, or writes it where pytest has not.
+
+        Args:
+            report: on the run.
+            clean: removes secrets.
+            was_refused: whether pytest never began, so that nobody has written to a device or
+                a pipe, which can't be read again.
+
+        Returns:
+            why it could not be written.
+
+        """
+        path = self._path
+        if path is None:
+            return None
+        try:
+            if not (was_refused or output_file.is_plain(path)):
+                return None
+            written = self._written(path)
+        except OSError as error:
+            return run_failures.not_written(path, error, option=OPTION)
+        return write(path, report, written=written, clean=clean, prefix=self._prefix)
+
+    def _written(self, path: Path) -> str:
+        """What pytest has written in this run; empty without that."""
+        now = _stamp(path) if output_file.is_plain(path) else None
+        return path.read_text("utf-8", "replace") if now and now != self._before else ""
+
+
+def path_of(given: str, directory: Path) -> Path:
+    """The path of a file, as pytest finds it."""
+    return directory / os.path.expanduser(os.path.expandvars(given))  # noqa: PTH111  # as pytest does
+
+
+def write(
+    path: Path,
+    report: Report,
+    *,
+    written: str = "",
+    clean: Callable[[str], str] = str,
+    prefix: str = "",
+) -> Failure | None:
+    """Writes the file of a run.
+
+    Args:
+        path: of the file.
+        report: on the run.
+        written: by pytest, to be completed.
+        clean: removes secrets from that.
+        prefix: of class names in it.
+
+    Returns:
+        why it could not be written.
+
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from pytest_apismoke.reports import junit
+
+    try:
+        text = junit.completed(written, report, clean=clean, prefix=prefix) if written else ""
+    except ParseError:
+        # pytest was ended while it wrote.
+        text = ""
+    try:
+        whole = text or junit.render(report, ascii_only=not output_file.is_plain(path))
+        output_file.write(path, whole, mode=0o644)
+    except OSError as error:
+        return run_failures.not_written(path, error, option=OPTION)
+    return None
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
