@@ -4,7 +4,8 @@ It exists for what a plugin can't do. Where pytest rejects a call before plugins
 unknown option, a conftest that does not import), pytest ends with its own 4, and this command with
 the table's "could not verify"; and whatever else ends the process that runs pytest, this command
 ends with 0 only where a verdict said so. The first argument may also name a subcommand: `check`,
-`comment`, `demo`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `show` or `trend`.
+`comment`, `demo`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `schema`, `show` or
+`trend`.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
        apismoke check [--openapi=FILE] [--write-schema] [DIR]
        apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
        apismoke show [--profile=NAME] [DIR]
+       apismoke schema report|configuration|checks
        apismoke issue [--repo=OWNER/NAME] [--label=LABEL]... REPORT
        apismoke comment [--repo=OWNER/NAME] [--pull=N] REPORT
        apismoke trend [--last N] [--target=URL] [--html=PATH] [--json] REPORT...
@@ -46,7 +48,8 @@ usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
 The first form is pytest with the same arguments, and its exit code is always one of the published
 table. 'apismoke init' looks at a target and writes a first configuration, 'apismoke infer' a first
 contract from the responses of PATHs. 'apismoke check' looks for mistakes in contracts/ and in the
-configuration without a target, and 'apismoke show' prints the profile that a run would use.
+configuration without a target, 'apismoke show' prints the profile that a run would use, and
+'apismoke schema' a published JSON Schema.
 'apismoke known write' records the violations of contracts that a run meets: later runs fail on new
 ones only.
 'apismoke openapi' stores a copy of the target's OpenAPI document, and tells what has changed since.
@@ -226,7 +229,8 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     **{
         name: _imported(name)
         for name in (
-            *("check", "comment", "infer", "init", "issue", "openapi", "restore", "show", "trend"),
+            *("check", "comment", "infer", "init", "issue", "openapi", "restore"),
+            *("schema", "show", "trend"),
         )
     },
 }
