@@ -295,8 +295,3 @@ def _findings(
             schema=error.schema,
         )
     ]
-
-
-def is_of_a_pattern(error: OverflowError) -> bool:
-    """Whether a pattern repeats too often, rather than a number being too large."""
-    return "repetition" in str(error)

@@ -25,7 +25,7 @@ from pytest_apismoke.schemas.broken import in_words as in_words
 from pytest_apismoke.schemas.dialects import dialect_of, resource_of
 from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.excusing import gone, split
-from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings, is_of_a_pattern
+from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.json_text import is_deeper
 from pytest_apismoke.schemas.jsonschema_internals import (
