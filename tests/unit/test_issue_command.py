@@ -509,3 +509,18 @@ def test_the_command_line_has_its_own_codes(
 ) -> None:
     assert issue.main(options, environ={}) == (0 if options == ["--help"] else 5)
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--wait=soon", "argument --wait: expected seconds from 0 to 86400, seen 'soon'"),
+        ("--wait=86401", "argument --wait: expected seconds from 0 to 86400, seen '86401'"),
+        ("--reopen-days=-1", "argument --reopen-days: expected days from 0 to 36500, seen '-1'"),
+    ],
+)
+def test_a_number_that_is_none_is_told(
+    option: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert issue.main(["report.json", option], environ={}) == 5
+    assert capsys.readouterr().err.endswith(f"apismoke issue: error: {said}\n")

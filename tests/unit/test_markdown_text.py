@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import TypeVar
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.reports.markdown_text import (
@@ -87,6 +87,7 @@ def every_hostile_text(test: Test) -> Test:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_prose_is_shown_as_it_came_and_means_nothing(text: str) -> None:
     rendered = Rendered(f"before {escape(text)}\n")
@@ -96,6 +97,7 @@ def test_prose_is_shown_as_it_came_and_means_nothing(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_prose_means_nothing_at_the_start_of_a_line_either(text: str) -> None:
     rendered = Rendered(f"before\n{escape(text)}\n\n{escape(text)}\n")
@@ -103,6 +105,7 @@ def test_prose_means_nothing_at_the_start_of_a_line_either(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_a_span_of_code_is_shown_as_it_came(text: str) -> None:
     rendered = Rendered(f"before {code_span(text)} after\n")
@@ -113,6 +116,7 @@ def test_a_span_of_code_is_shown_as_it_came(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_a_table_keeps_its_cells(text: str) -> None:
     row = [code_span(text), escape(text), "last"]
@@ -125,6 +129,7 @@ def test_a_table_keeps_its_cells(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_a_block_of_code_ends_where_it_ends(text: str) -> None:
     rendered = Rendered(f"{code_block(text, 'json')}\n\nafter\n")
@@ -133,6 +138,7 @@ def test_a_block_of_code_ends_where_it_ends(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_the_summary_of_a_closed_part_means_nothing(text: str) -> None:
     rendered = Rendered(details(text, "*inside*"))
@@ -143,6 +149,7 @@ def test_the_summary_of_a_closed_part_means_nothing(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_the_text_of_a_link_means_nothing(text: str) -> None:
     rendered = Rendered(link(text, "https://ci.example/run/1"))
