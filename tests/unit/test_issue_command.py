@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -486,6 +488,16 @@ def test_a_call_that_cannot_be_used_sends_nothing(
     assert call(report, *options, **environ) == 5
     assert capsys.readouterr().err == said.replace("REPORT", str(tmp_path / "report.json"))
     assert github.asked == []
+
+
+def test_a_report_may_come_over_standard_input(
+    github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = io.TextIOWrapper(io.BytesIO(json.dumps(document(*BROKEN)).encode()))
+    monkeypatch.setattr(sys, "stdin", report)
+    environ = {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": github.url}
+    assert issue.main(["-", "--repo=acme/shop"], environ=environ) == 0
+    assert len(github.issues) == 1
 
 
 def test_json_that_is_too_deep_is_told(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
