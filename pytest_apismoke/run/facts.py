@@ -149,6 +149,7 @@ def facts_of(
         known=known,
         contract=use,
         run_id=preparation.preflight.run_id if preparation.preflight else "",
+        trace=preparation.preflight.trace if preparation.preflight else None,
         expected_version=settings.target_version if settings else None,
         exchanges=own_exchanges(preparation.preflight, outcomes, polls_at_end),
         settings=tuple(preparation.settings_shown()),

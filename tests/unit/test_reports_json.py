@@ -147,7 +147,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
                 "curl": "curl -sS -i https://api.example.com/api",
             }
         ],
-        "run": {"id": None, "exchanges": []},
+        "run": {"id": None, "trace_id": None, "exchanges": []},
         "left_behind": {
             "writes": [],
             "repair": "apismoke restore --target-url=https://api.example.com",
