@@ -67,6 +67,7 @@ def secure(config: pytest.Config) -> None:
         report = _without_a_run(place, limits, raw, table, started_at)
         _leave_reports(report, raw, junit_path(config))
         from pytest_apismoke.run import audience, showing
+        from pytest_apismoke.run.junit_of import junit_path
 
         listeners = audience.of_refused(raw)
         listeners.announce(report, config.rootpath)
