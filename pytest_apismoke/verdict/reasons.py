@@ -166,7 +166,7 @@ def _interrupted(check: Outcome) -> str:
     if check.seen == "it was interrupted" and what != check.expected:
         return f"{what} was interrupted"
     told = check.seen.removeprefix("a call of ").partition(" while ")[0]
-    return f"{told} ended the run" if told.startswith("os.") else f"{told}, before a verdict"
+    return f"{told} ended the run" if told.startswith("os.") else told
 
 
 def _defect(check: Outcome) -> str:
@@ -179,7 +179,8 @@ def _defect(check: Outcome) -> str:
 def _own_test(check: Outcome) -> str:
     name = own_test_name(check)
     if check.expected == "the test to pass":
-        return f"{name} fails: {check.seen.removeprefix('AssertionError: ')}"
+        came = check.seen.removeprefix("AssertionError: ").removeprefix("Failed: ")
+        return f"{name} fails: {came}"
     if check.expected == "the test's own code to work":
         return f"{name} breaks: {check.seen}"
     if check.expected.startswith("a test that uses "):
