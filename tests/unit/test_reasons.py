@@ -165,6 +165,9 @@ OF_THE_RUN = [
      "this run", "os._exit ended the run"),
     (Category.INTERRUPTED, "a run against a target", "an end by the signal SIGKILL, without a"
      " verdict", "apismoke", "an end by the signal SIGKILL, without a verdict"),
+    (Category.BUDGET, "the run to end within 60 s of waiting and a budget of 300 s",
+     "it was still in calendar::oauth", "this run",
+     "the run did not end: it was still in calendar::oauth"),
     (Category.INTERNAL, "the gate to run", "KeyError: 'x'", "the gate",
      "the gate failed: KeyError: 'x'"),
     (Category.UNVERIFIED, "every required check to be run", "no result of some", "this run",

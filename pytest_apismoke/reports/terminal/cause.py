@@ -32,6 +32,8 @@ from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.subjects import own_test_name, subject
 
+#: So many causes are told; of any other one the title, and the reports have the rest.
+TOLD = 10
 #: So many places of a contract are told; the report has all of them.
 _PLACES = 5
 _BODY_CHARS = 160
@@ -50,6 +52,8 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
     """
     first, exchange = cause.first, cause.exchange
     yield from _title(cause, width, of_several=of_several)
+    if cause.number > TOLD:
+        return
     if of_several and len(cause.checks) > 1:
         yield from labelled("checks", [listed(one.name for one in cause.checks)], width)
     yield from labelled("expected", [first.expected], width)
@@ -99,10 +103,12 @@ def _name(check: Outcome) -> str:
 def _got(check: Outcome) -> list[str]:
     """What came: each violation on a line of its own."""
     violations = [str(one) for one in check.violations]
-    if not violations or not check.seen.startswith(violations[0][:40]):
+    if not violations or violations[0][:40] not in check.seen:
         return [check.seen]
+    before = check.seen.partition(violations[0][:40])[0].rstrip()
     more = len(violations) - _PLACES
-    return [*violations[:_PLACES], *([f"and {more} more"] if more > 0 else [])]
+    rest = [f"and {more} more"] if more > 0 else []
+    return [*filter(None, [before]), *violations[:_PLACES], *rest]
 
 
 def _continued(text: str, width: int) -> Iterator[Line]:

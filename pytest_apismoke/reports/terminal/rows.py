@@ -31,8 +31,8 @@ from pytest_apismoke.verdict.records import Verdict
 
 #: So many tests of a user's own are named; more are counted.
 _NAMED_TESTS = 3
-#: So many checks of an API are named at most.
-_NAMED = 16
+#: So many stages of a suite are named, and so many declared checks that failed.
+_NAMED, _NAMED_FAILURES = 16, 4
 _SHARED = "shared"
 #: The order of the rows: what broke, what could not be told, what is worth a look, the rest.
 _ORDER = ("DIRTY", "FAIL", "misconfigured", "inconclusive", NOT_RUN, FLAKY, "pass")
@@ -173,7 +173,7 @@ def _counted(checks: Sequence[Outcome], noun: str, numbers: Mapping[str, int]) -
         by_word.setdefault(word_of(check), []).append(check)
     failed = by_word.pop(FAILED, [])
     if failed:
-        yield listed((_marked(one, FAILED, numbers) for one in failed), _NAMED)
+        yield listed((_marked(one, FAILED, numbers) for one in failed), _NAMED_FAILURES)
     flaky = len(by_word.get(FLAKY, []))
     passed = len(by_word.pop(OK, [])) + len(by_word.pop(FLAKY, []))
     is_all = not (failed or by_word)
@@ -235,5 +235,5 @@ def sent_by(check: Outcome) -> object:
     """
     if not check.exchanges:
         return None
-    sent = ((one.method, one.status, one.duration_s, one.attempt) for one in check.exchanges)
+    sent = ((one.method, one.status, one.started_s, one.duration_s) for one in check.exchanges)
     return (check.stage, tuple(sent))
