@@ -60,7 +60,7 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
     yield from labelled("got", _got(first), width)
     if exchange and exchange.excerpt and not first.violations and not own_test_name(first):
         yield from _continued(exchange.excerpt, width)
-    if first.where != _place(cause):
+    if first.where not in (_place(cause), _line_of_test(first)):
         yield from labelled("where", [first.where], width)
     yield from labelled("contract", _contract(first.violations), width)
     yield from under("difference", _difference(first.difference, width), width)
@@ -74,7 +74,8 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
 
 
 def _title(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
-    title = _place(cause) or (cause.summary if of_several else _names(cause.checks))
+    is_named = not of_several or own_test_name(cause.first)
+    title = _place(cause) or (_names(cause.checks) if is_named else cause.summary)
     number = f"{cause.number}  "
     indent = " " * len(number)
     for at, text in enumerate(wrapped(title, width - len(number))):
@@ -95,9 +96,16 @@ def _names(checks: Sequence[Outcome]) -> str:
 
 
 def _name(check: Outcome) -> str:
-    """The name of a check; that of a user's test with its file behind it."""
-    own = own_test_name(check)
-    return f"{own} ({check.name.partition('::')[0]})" if own else check.name
+    """The name of a check; that of a user's test with its file, and maybe its line, behind it."""
+    own, file = own_test_name(check), check.name.partition("::")[0]
+    return f"{own} ({_line_of_test(check) or file})" if own else check.name
+
+
+def _line_of_test(check: Outcome) -> str:
+    """The file and the line of an assertion of a user's test."""
+    file = check.name.partition("::")[0]
+    is_line = check.where.removeprefix(f"{file}:").isdecimal()
+    return check.where if own_test_name(check) and is_line else ""
 
 
 def _got(check: Outcome) -> list[str]:
