@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.records import dataclass
@@ -45,7 +46,7 @@ class RunFacts:
     what the run has seen of the known violations;
     `contract` is the coverage and the drift of an OpenAPI document. `exchanges` are those of the
     run itself: readiness, login, version. `ready_after_s` is how long it waited for the
-    target. `environment` are names and values that tell where it ran, such as Python's version.
+    target. `trace` is the one that its requests name. `environment` are names and values that tell where it ran, such as Python's version.
     """
 
     mode: str
@@ -60,6 +61,7 @@ class RunFacts:
     contract: ContractUse = field(default_factory=ContractUse)
     ready_after_s: float = 0.0
     run_id: str = ""
+    trace: Trace | None = None
     expected_version: str | None = None
     exchanges: tuple[OwnExchange, ...] = ()
     settings: tuple[SettingShown, ...] = ()

@@ -85,6 +85,7 @@ def _of_run(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         "contract": _contract(facts.contract),
         "run": {
             "id": facts.run_id or None,
+            "trace_id": facts.trace.trace_id if facts.trace else None,
             "exchanges": [
                 {"purpose": one.purpose, **_exchange(one.exchange.to_json())}
                 for one in facts.exchanges

@@ -1,4 +1,4 @@
-"""Whoever is told of a verdict beside those who read the reports: GitHub Actions, and people.
+"""Whoever is told of a verdict beside those who read the reports: GitHub, people, a collector.
 
 None of them changes the verdict, whatever becomes of telling them.
 """
@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration.sources import RawSettings
@@ -24,8 +25,13 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.report import Report
 
 if TYPE_CHECKING:
+    from pytest_apismoke.run.exporting import Exporter
     from pytest_apismoke.run.github import GitHub
     from pytest_apismoke.run.notifying import Notifier
+
+#: The variables that name a collector of traces, and those with the credentials for it.
+COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+COLLECTORS_SECRETS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 
 
 class Audience:
@@ -40,6 +46,7 @@ class Audience:
         self.redactor = redactor
         self._github: GitHub | None = None
         self._notifier: Notifier | None = None
+        self._exporter: Exporter | None = None
 
     def find(self, raw: RawSettings) -> None:
         """Finds out who is to be told; sends nothing.
@@ -48,6 +55,8 @@ class Audience:
             SmokeError: (`usage`) for a setting that is wrong, or a service that nobody knows.
 
         """
+        if any(raw.environ.get(name) for name in COLLECTORS):
+            self._find_collector(raw)
         try:
             telling = telling_of(raw)
         except SmokeError:
@@ -64,6 +73,16 @@ class Audience:
 
             services = services_of(telling.urls, telling.where)
             self._notifier = Notifier(telling, services, self.redactor.text)
+
+    def _find_collector(self, raw: RawSettings) -> None:
+        from pytest_apismoke.run.exporting import Exporter
+        from pytest_apismoke.telemetry.export import is_asked_for
+
+        for name in COLLECTORS_SECRETS:
+            for pair in raw.environ.get(name, "").split(","):
+                self.redactor.learn(unquote(pair.partition("=")[2]).strip(), name)
+        if is_asked_for(raw.environ):
+            self._exporter = Exporter(raw.environ, self.redactor.text)
 
     def _find_github(self, telling: Telling, raw: RawSettings) -> None:
         if telling.is_in_actions:
@@ -85,18 +104,19 @@ class Audience:
             rootdir: pytest's.
 
         """
+        told = (self._exporter.obstacle,) if self._exporter and self._exporter.obstacle else ()
         if self._github is None:
-            return ()
+            return told
         self._github.close()
         try:
             self._github.annotate(report, rootdir)
             note = self._github.summarize(report)
         except Exception as error:
             note = self.redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
-        return (note,) if note else ()
+        return (*told, note) if note else told
 
     def notify(self, report: Report, *, journal: Path | None, in_short: bool) -> None:
-        """Tells people, once the verdict has been shown.
+        """Tells people and the collector of traces, once the verdict has been shown.
 
         Args:
             report: what to tell.
@@ -104,9 +124,12 @@ class Audience:
             in_short: whether there is little time, because the run was interrupted.
 
         """
-        if self._notifier is None:
-            return
-        for line in self._notifier.tell(report, journal=journal, in_short=in_short):
+        lines: list[str] = []
+        if self._exporter:
+            lines.append(self._exporter.export(report, in_short=in_short))
+        if self._notifier:
+            lines += self._notifier.tell(report, journal=journal, in_short=in_short)
+        for line in filter(None, lines):
             # Standard output may be a report that a program reads.
             sys.stderr.write(without_commands(f"apismoke: {line}\n"))
         sys.stderr.flush()

@@ -42,4 +42,7 @@ def _sent(preflight: PreflightResult, polls_at_end: Sequence[Exchange]) -> Itera
 
 def _key(exchange: Exchange) -> tuple[object, ...]:
     """Tells exchanges apart without reading their texts, also once they have crossed processes."""
-    return exchange.method, exchange.status, exchange.duration_s, exchange.attempt
+    return (
+        *(exchange.method, exchange.status, exchange.started_s),
+        *(exchange.duration_s, exchange.attempt),
+    )

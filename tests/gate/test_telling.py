@@ -1,4 +1,4 @@
-"""A run tells GitHub Actions by itself, and who wants to know; neither changes its verdict."""
+"""A run tells GitHub Actions by itself, and people who want to know; its verdict stays."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("openapi", "infer", "safewrite"),
     ("preflight", "reports", "discovery"),
     ("github",),
-    ("checks", "notifications"),
+    ("checks", "notifications", "telemetry"),
     ("hooks",),
     ("run",),
     ("commands", "fixtures", "plugin"),
