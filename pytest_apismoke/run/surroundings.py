@@ -21,7 +21,6 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.run.junit_of import junit_path
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
