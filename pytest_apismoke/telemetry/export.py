@@ -108,7 +108,7 @@ def _sent(spans: Sequence[SpanOfRun], *, limit_s: float) -> str:
                 if time.monotonic() > give_up_at:
                     return f"no more than a part of it within {limit_s:g} s"
         finally:
-            exporter.shutdown()
+            exporter.shutdown()  # type: ignore[no-untyped-call,unused-ignore]  # OpenTelemetry's own
     return ""
 
 
