@@ -29,8 +29,8 @@ from pytest_apismoke.verdict.reasons import reason
 
 #: How often the last line of a terminal is rewritten, and how long a log stays silent, in seconds.
 _REWRITTEN_S, _SILENT_S = 1.0, 10.0
-#: So many failures are told at once; all of them are in the verdict.
-_MOST_FAILURES = 16
+#: So many failures and second tries are told at once; all of them are in the verdict.
+_MOST_TOLD = 16
 _LABEL_WIDTH = 8
 _CLEAR, _DIM, _END = "\r\x1b[K", "\x1b[2m", "\x1b[0m"
 
@@ -128,11 +128,28 @@ class Live(Watch):
         if self._in_place and self._clock() - self._rewritten_at >= _REWRITTEN_S / 10:
             self.tick()
 
+    def asked_again(self, request: str, came: str, wait_s: float) -> None:
+        """A request is sent again; each one is told once, however often that is.
+
+        Args:
+            request: its method and path.
+            came: what came of it.
+            wait_s: how long the run waits before, in seconds.
+
+        """
+        words = live.asked_again(request, came, wait_s)
+        if self._in_place:
+            self._wait_for(lambda _: words)
+            self.tick()
+        elif request not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(request)
+            self._say("", words)
+
     def failed(self, check: Outcome) -> None:
         """A check has failed; what failed for the same reason is told once."""
         words = live.failed(check)
         why = words.partition("FAILED: ")[2]
-        if why not in self._told and len(self._told) < _MOST_FAILURES:
+        if why not in self._told and len(self._told) < _MOST_TOLD:
             self._told.add(why)
             self._say(check.api, words, check.duration_s)
 
