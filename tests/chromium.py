@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,8 +23,15 @@ _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
     *("--disable-background-networking", "--disable-dev-shm-usage", "--remote-debugging-pipe"),
 )
-#: Chromium reads from the descriptor 3 and writes to 4; the shell moves ours there.
-_MOVED = 'read_end=$1; write_end=$2; shift 2; eval "exec \\"\\$@\\" 3<&$read_end 4>&$write_end"'
+#: Chromium reads from the descriptor 3 and writes to 4: this moves ours there, and becomes it.
+_MOVING = """
+import fcntl, os, sys
+# Copies that are out of the way first.
+reading, writing = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(reading, 3)
+os.dup2(writing, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def chromium() -> str | None:
@@ -51,7 +59,7 @@ class Browser:
         self._from, back = os.pipe()
         self._process = subprocess.Popen(
             [
-                *("sh", "-c", _MOVED, "sh", str(theirs), str(back)),
+                *(sys.executable, "-c", _MOVING, str(theirs), str(back)),
                 *(program, *_OPTIONS, f"--user-data-dir={self._folder.name}", "about:blank"),
             ],
             pass_fds=(theirs, back),
@@ -109,19 +117,16 @@ class Browser:
         session = self.command("Target.attachToTarget", targetId=tab, flatten=True)["sessionId"]
         self.events.clear()
         page = Page(self, session)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if view.is_dark else "light"}
-        motion = {"name": "prefers-reduced-motion", "value": "reduce"}
         for method, params in (
             ("Page.enable", {}),
             ("Runtime.enable", {}),
             ("Log.enable", {}),
             ("Emulation.setScriptExecutionDisabled", {"value": not view.has_script}),
-            ("Emulation.setEmulatedMedia", {"features": [scheme, motion]}),
-            ("Page.navigate", {"url": file.resolve().as_uri()}),
         ):
-            if method == "Page.navigate":
-                page.resize(view.width, view.height, scale=view.scale)
             page.command(method, **params)
+        page.look(is_dark=view.is_dark)
+        page.resize(view.width, view.height, scale=view.scale)
+        page.command("Page.navigate", url=file.resolve().as_uri())
         self.wait_for("Page.loadEventFired")
         try:
             yield page
@@ -149,6 +154,12 @@ class Page:
             deviceScaleFactor=scale,
             mobile=False,
         )
+
+    def look(self, *, is_dark: bool) -> None:
+        """Looks at it on a system that prefers light or dark, and no motion."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}
+        motion = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self.command("Emulation.setEmulatedMedia", features=[scheme, motion])
 
     def value_of(self, expression: str) -> Any:
         """The value of an expression in the page; a promise is waited for.

@@ -177,6 +177,7 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
         "sys.stderr": "refuses its own arguments",
         "subprocess.Popen": "hands its own arguments and environment on",
     },
+    "commands.schema": {"print": "shows files of the package"},
     "commands.show": dict.fromkeys(
         ("print", "sys.stderr"),
         "shows files of the user; the values of environment variables are left out",

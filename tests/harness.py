@@ -107,6 +107,12 @@ class Ended:
                 found[-1] += f" {row.strip()}"
         return [note for note in found if not note.startswith(_NO_NOTES)]
 
+    @property
+    def put_back(self) -> str:
+        """The command that restores a target that was left changed."""
+        lines = self.verdict_block.partition("  put it back  ")[2].partition("\n\n")[0]
+        return re.sub(r"\s*\\\n\s*", " ", lines)
+
     def outcomes(self) -> dict[str, str]:
         """The outcome of each check by its name."""
         return {check["name"]: check["outcome"] for check in self.report["checks"]}

@@ -114,11 +114,12 @@ def _run(call: Sequence[str], tell: Tell, *plugins: object) -> int:
 
 def _without_secrets(text: str) -> str:
     """A text without the secrets of the environment: the gate itself has not read them yet."""
+    from pytest_apismoke.configuration.setting_table import NOTIFY
     from pytest_apismoke.redaction import Redactor, is_sensitive
 
     redactor = Redactor()
     for name, value in os.environ.items():
-        if is_sensitive(name):
+        if is_sensitive(name) or name == NOTIFY.environ:
             redactor.learn(value, name)
     return redactor.text(text)
 

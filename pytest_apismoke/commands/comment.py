@@ -6,11 +6,18 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 
-from pytest_apismoke.commands.telling_github import EXIT_CODES, Tools, add_options, carried_out
+from pytest_apismoke.commands.telling_github import (
+    EXIT_CODES,
+    Tools,
+    add_options,
+    carried_out,
+    place_of,
+    pull_request_of,
+)
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.github.comment_keeper import CommentKeeper
 from pytest_apismoke.github.reported import ReportedRun
-from pytest_apismoke.github.surroundings import place, pull_request
+from pytest_apismoke.github.surroundings import PullRequest
 
 
 def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -> int:
@@ -23,10 +30,11 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
     """
 
     def work(asked: argparse.Namespace, runs: Sequence[ReportedRun], tools: Tools) -> None:
+        pull = pull_request_of(environ)
         keeper = CommentKeeper(
             tools.api,
-            place(environ, log_url=asked.run_url, branch=asked.branch, commit=asked.commit),
-            pull=_pull(asked.pull, environ),
+            place_of(asked, environ, pull),
+            pull=_number(asked.pull, pull),
             tell=tools.tell,
         )
         for run in runs:
@@ -48,13 +56,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         type=int,
         default=None,
-        help="the number of the pull request (default: that of the workflow, from GITHUB_REF)",
+        help="the number of the pull request (default: that of the workflow's event)",
     )
     return parser
 
 
-def _pull(given: int | None, environ: Mapping[str, str]) -> int:
-    number = pull_request(environ) if given is None else given
+def _number(given: int | None, pull: PullRequest) -> int:
+    number = pull.number if given is None else given
     if number is None or number < 1:
         raise misconfigured(
             expected="the number of a pull request",

@@ -79,7 +79,7 @@ def exit_code(end: End, call: Sequence[str], without_verdict: Callable[[NoVerdic
     is_asked = not _INFORMATION.isdisjoint(call)
     if end.code == 0 and is_asked and end.code_told(INFORMED) is not None:
         return 0
-    return without_verdict(_reason(end))
+    return without_verdict(_reason(end, call))
 
 
 def without_directory() -> NoVerdict | None:
@@ -96,7 +96,7 @@ def without_directory() -> NoVerdict | None:
     return None
 
 
-def _reason(end: End) -> NoVerdict:
+def _reason(end: End, call: Sequence[str]) -> NoVerdict:
     if clash := end.text_told(CLASHED):
         return NoVerdict(**json.loads(clash))
     if end.code_told(NO_TARGET) is not None:
@@ -108,7 +108,12 @@ def _reason(end: End) -> NoVerdict:
         )
     if end.code_told(BROKE_OFF) is not None or end.code_told(REJECTED):
         seen = "pytest rejected the call before the gate began"
-        return NoVerdict(seen=seen, hint=_READ_ABOVE)
+        # Here, because it loads the table of settings.
+        from pytest_apismoke.commands.help import misspelt_option
+
+        option, meant = misspelt_option(call)
+        hint = f"did you mean {meant} and not {option}? {_READ_ABOVE}" if meant else _READ_ABOVE
+        return NoVerdict(seen=seen, hint=hint)
     if end.code < 0:
         name = signal.Signals(-end.code).name
         seen = f"an end by the signal {name}, without a verdict"

@@ -7,11 +7,17 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 
-from pytest_apismoke.commands.telling_github import EXIT_CODES, Tools, add_options, carried_out
+from pytest_apismoke.commands.telling_github import (
+    EXIT_CODES,
+    Tools,
+    add_options,
+    carried_out,
+    place_of,
+    pull_request_of,
+)
 from pytest_apismoke.github.issue_keeper import IssueKeeper, Wishes
 from pytest_apismoke.github.issues import LABEL, Issues
 from pytest_apismoke.github.reported import ReportedRun
-from pytest_apismoke.github.surroundings import place
 
 _REOPEN_DAYS = 7
 
@@ -30,7 +36,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         issues = Issues(tools.api, labels=asked.label, now=now, tell=tools.tell)
         keeper = IssueKeeper(
             issues,
-            place(environ, log_url=asked.run_url, branch=asked.branch, commit=asked.commit),
+            place_of(asked, environ, pull_request_of(environ)),
             Wishes(
                 title=asked.title,
                 name=asked.name,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -20,39 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.commands import gate
+from pytest_apismoke.commands import help as help_
+from pytest_apismoke.commands.help import HELP
 from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
+    from pytest_apismoke.configuration.sources import RawSettings
+    from pytest_apismoke.reports.report import Report
+    from pytest_apismoke.run.audience import Audience
     from pytest_apismoke.verdict.exit_code_tables import ExitCodes
     from pytest_apismoke.verdict.judgement import Verdict
-
-_USAGE = """\
-usage: apismoke [pytest options] --target-url=URL [--smoke] [...]
-       apismoke init [--force] URL
-       apismoke restore [--list] [--target-url=URL] [RUN...]
-       apismoke infer [--target-url=URL] [--api=NAME] [--no-auth] PATH...
-       apismoke known write --target-url=URL [pytest options]
-       apismoke check [--openapi=FILE] [--write-schema] [DIR]
-       apismoke openapi save|diff [--target-url=URL] [--smoke-openapi=PATH]
-       apismoke show [--profile=NAME] [DIR]
-       apismoke issue [--repo=OWNER/NAME] [--label=LABEL]... REPORT
-       apismoke comment [--repo=OWNER/NAME] [--pull=N] REPORT
-       apismoke trend [--last N] [--target=URL] [--html=PATH] [--json] REPORT...
-       apismoke demo [--port N] [--fault NAME]... [--version TEXT] [--list-faults]
-
-The first form is pytest with the same arguments, and its exit code is always one of the published
-table. 'apismoke init' looks at a target and writes a first configuration, 'apismoke infer' a first
-contract from the responses of PATHs. 'apismoke check' looks for mistakes in contracts/ and in the
-configuration without a target, and 'apismoke show' prints the profile that a run would use.
-'apismoke known write' records the violations of contracts that a run meets: later runs fail on new
-ones only.
-'apismoke openapi' stores a copy of the target's OpenAPI document, and tells what has changed since.
-'apismoke issue' keeps a GitHub issue for each target from the JSON report of a run, and 'apismoke
-comment' a comment on a pull request.
-'apismoke restore' restores what a killed run left changed. 'apismoke trend' shows what the reports
-of earlier runs say together. 'apismoke --help' lists the options of a
-run, 'apismoke COMMAND --help' those of a command.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,7 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _without_verdict(call, reason)
     if call and call[0] in _COMMANDS:
         return _COMMANDS[call[0]](call[1:])
+    if told := help_.answer(call):
+        print(told, end="")
+        return 0
+    if meant := help_.misspelt_command(call, _COMMANDS):
+        return _without_verdict(call, _no_such_command(call[0], meant))
     return gate.run(call, without_verdict=lambda reason: _without_verdict(call, reason))
+
+
+def _no_such_command(word: str, meant: str) -> gate.NoVerdict:
+    return gate.NoVerdict(
+        expected="a command, a path that exists, or an option",
+        seen=repr(word),
+        where=f"apismoke {word}",
+        hint=f"did you mean 'apismoke {meant}'? 'apismoke --help' lists the commands",
+    )
 
 
 def _known(call: Sequence[str]) -> int:
@@ -85,36 +77,31 @@ def _known(call: Sequence[str]) -> int:
 def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
     """Report a run without a verdict, and return its exit code."""
     from pytest_apismoke.errors import Category, Failure
-    from pytest_apismoke.redaction import Redactor
+    from pytest_apismoke.run import audience
     from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
     failure = Failure(
         category=Category.INTERRUPTED if reason.is_killed else Category.USAGE,
         expected=reason.expected,
         seen=reason.seen,
-        where=reason.where or f"apismoke {' '.join(call)}",
+        where=reason.where or f"apismoke {' '.join(call)}".rstrip(),
         hint=reason.hint,
     )
-    print(f"apismoke: {failure}", file=sys.stderr)
+    # The call itself may have the URL of a service, with its token.
+    told = audience.of_refused(_telling(call))
+    verdict = judge([outcome_of_run(told.redactor, failure)], plan=(), table=_table(call))
+    report = _report(call, verdict)
+    _show(report)
     if reason.has_no_target:
-        print(f"\n{_USAGE}", file=sys.stderr)
-    verdict = judge([outcome_of_run(Redactor(), failure)], plan=(), table=_table(call))
-    _leave_reports(call, verdict)
+        print(f"\n{HELP}", file=sys.stderr)
+    _leave_reports(call, report, told)
+    if not reason.has_no_target:
+        told.notify(report, journal=None, in_short=True)
     return verdict.exit_code
 
 
-def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
-    """Write the reports that were asked for; older ones left there would pass for this run's."""
-    from pytest_apismoke.configuration.report_paths import has_library
-    from pytest_apismoke.configuration.setting_table import OUTPUTS
-
-    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
-    paths = {name: Path(text) for name, text in given.items() if text}
-    junit = _option(call, "--junitxml") or _option(call, "--junit-xml")
-    if not paths and not junit:
-        return
+def _report(call: Sequence[str], verdict: Verdict) -> Report:
     from pytest_apismoke.configuration.modes import Mode
-    from pytest_apismoke.reports import junit_file, writing
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
@@ -125,13 +112,52 @@ def _leave_reports(call: Sequence[str], verdict: Verdict) -> None:
         started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         duration_s=0.0,
     )
-    report = Report(verdict=verdict, facts=facts)
+    return Report(verdict=verdict, facts=facts)
+
+
+def _show(report: Report) -> None:
+    """Write the verdict beside what pytest said, which went to standard error."""
+    from pytest_apismoke.reports import terminal
+    from pytest_apismoke.run.showing import is_ascii_only
+
+    columns = shutil.get_terminal_size().columns
+    for line in terminal.render(report, width=columns, ascii_only=is_ascii_only(sys.stderr)):
+        print(line.text, file=sys.stderr)
+
+
+def _leave_reports(call: Sequence[str], report: Report, told: Audience) -> None:
+    """Write the reports that were asked for; older ones left there would pass for this run's."""
+    from pytest_apismoke.configuration.report_paths import has_library
+    from pytest_apismoke.configuration.setting_table import OUTPUTS
+    from pytest_apismoke.reports import junit_file, writing
+
+    given = {one.name: _option(call, one.option) for one in OUTPUTS if has_library(one)}
+    paths = {name: Path(text) for name, text in given.items() if text}
     failures = [writing.write(name, path, report) for name, path in paths.items()]
-    if junit:
+    if junit := _option(call, "--junitxml") or _option(call, "--junit-xml"):
         failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
     for failure in filter(None, failures):
         print(f"apismoke: {failure}", file=sys.stderr)
+    for note in told.announce(report, Path()):
+        print(f"apismoke: {note}", file=sys.stderr)
     writing.show(paths, report)
+
+
+def _telling(call: Sequence[str]) -> RawSettings:
+    """Whom to tell, as far as the arguments can be parsed without pytest."""
+    from pytest_apismoke.configuration.setting_table import GITHUB, NOTIFY, NOTIFY_WHEN
+    from pytest_apismoke.configuration.sources import RawSettings
+
+    added = os.environ.get("PYTEST_ADDOPTS", "").split()
+    given = [*added, *call]
+    one = {each.option: _option(given, each.option) or None for each in (GITHUB, NOTIFY_WHEN)}
+    urls = [
+        argument.partition("=")[2] if "=" in argument else "".join(given[index + 1 : index + 2])
+        for index, argument in enumerate(given)
+        if argument == NOTIFY.option or argument.startswith(f"{NOTIFY.option}=")
+    ]
+    options = {**one, NOTIFY.option: urls or None}
+    return RawSettings(options=options, environ=os.environ, ini={}, directory=Path())
 
 
 def _table(call: Sequence[str]) -> ExitCodes:

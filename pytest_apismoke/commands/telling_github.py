@@ -13,7 +13,15 @@ from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.errors import Failure, SmokeError, interrupted, misconfigured
 from pytest_apismoke.github.api import GitHubApi, GitHubError
 from pytest_apismoke.github.reported import ReportedRun, runs_of
-from pytest_apismoke.github.surroundings import Access, access, require_token
+from pytest_apismoke.github.surroundings import (
+    Access,
+    Place,
+    PullRequest,
+    access,
+    place,
+    pull_request,
+    require_token,
+)
 from pytest_apismoke.redaction import Redactor
 
 DONE, COULD_NOT, REFUSED = 0, 5, 6
@@ -44,6 +52,22 @@ class Tools:
         self.api = api
         self.has_token = has_token
         self.tell = tell
+
+
+def pull_request_of(environ: Mapping[str, str]) -> PullRequest:
+    """The pull request that the pipeline runs for, from its variables and its event."""
+    try:
+        raw = Path(environ.get("GITHUB_EVENT_PATH", "")).read_bytes()
+        event = json.loads(raw)
+    except (OSError, ValueError, RecursionError):
+        # It adds to what the variables say.
+        event = None
+    return pull_request(environ, event)
+
+
+def place_of(asked: argparse.Namespace, environ: Mapping[str, str], pull: PullRequest) -> Place:
+    """The run of the pipeline that is told of."""
+    return place(environ, pull, log_url=asked.run_url, branch=asked.branch, commit=asked.commit)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -129,7 +153,7 @@ def carried_out(
 
 
 def _tools(reached: Access, asked: argparse.Namespace, tell: Callable[[str], None]) -> Tools:
-    api = GitHubApi(reached, patience_s=asked.wait)
+    api = GitHubApi(reached, patience_s=asked.wait, tell=tell)
     return Tools(api, has_token=bool(reached.token), tell=tell)
 
 

@@ -14,6 +14,7 @@ from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.history.choosing import against, grouped, without_twins
 from pytest_apismoke.history.trend import Trend, trend_of
 from pytest_apismoke.system import output, output_file
+from pytest_apismoke.verdict.exit_codes import Judgement
 
 _SHOWN, _MISTAKES = 0, 5
 _EXIT_CODES = "exit codes: 0 the trend is shown; 5 no report can be read, or a mistake in the call"
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str], *, width: int | None = None) -> int:
     except SystemExit as ended:
         return _MISTAKES if ended.code else _SHOWN
     try:
+        if asked.html:
+            _refuse_stdout(Path(asked.html))
         found = found_in(asked.reports)
         trends = _trends(found, asked)
         if asked.html:
@@ -72,7 +75,9 @@ def _trends(found: Found, asked: argparse.Namespace) -> tuple[Trend, ...]:
             where=where,
             hint="give one of these with --target",
         )
-    return tuple(map(trend_of, grouped(runs, last=asked.last)))
+    trends = map(trend_of, grouped(runs, last=asked.last))
+    # What is not well comes first.
+    return tuple(sorted(trends, key=lambda one: one.latest.verdict is Judgement.PASS))
 
 
 def _in_words(found: Found) -> str:
@@ -89,6 +94,17 @@ def _tell_left_out(found: Found) -> None:
     if len(found.left_out) > _NAMED:
         more = len(found.left_out) - _NAMED
         print(f"apismoke: left out: {more} more files that are no reports", file=sys.stderr)
+
+
+def _refuse_stdout(path: Path) -> None:
+    """The trend itself is there."""
+    if output_file.is_stdout(path):
+        raise misconfigured(
+            expected="a file for the page",
+            seen="standard output, where the trend is shown",
+            where=f"--html={path}",
+            hint="give the path of a file",
+        )
 
 
 def _write_page(path: Path, trends: Sequence[Trend]) -> None:

@@ -21,6 +21,10 @@ from pytest_apismoke.http.wire import Wire
 
 _API_VERSION = "2022-11-28"
 _LIMIT_S = 30.0
+#: A page has a hundred texts of up to 65,536 characters, each of which may take several bytes.
+_LARGEST_BYTES = 64 * 1024 * 1024
+#: A wait of this length is told, so that nobody takes it for a hang.
+_TOLD_S = 5.0
 #: How often a request is sent at most while GitHub is in trouble, or asks for patience.
 _MOST_ATTEMPTS = 4
 _MOST_REDIRECTS = 5
@@ -52,6 +56,7 @@ class GitHubApi:
     Args:
         access: the repository, and how the API is reached.
         patience_s: how long all waiting may take together, in seconds.
+        tell: takes a line about a long wait.
         send: sends one request; by default over HTTP.
         sleep: waits some seconds.
         now: the time, in seconds since the epoch.
@@ -63,12 +68,14 @@ class GitHubApi:
         access: Access,
         *,
         patience_s: float,
+        tell: Callable[[str], None],
         send: Send | None = None,
         sleep: Sleep = time.sleep,
         now: Clock = time.time,
     ) -> None:
         self._access = access
         self._left_s = patience_s
+        self._tell = tell
         self._send = send or _over_http()
         self._sleep = sleep
         self._now = now
@@ -168,6 +175,8 @@ class GitHubApi:
             pause_s = answers.pause_s(reply, attempt, now_s=self._now())
             if not is_again or attempt == _MOST_ATTEMPTS or pause_s > self._left_s:
                 break
+            if pause_s >= _TOLD_S:
+                self._tell(f"note: GitHub asks for patience: going on in {pause_s:.0f} s")
             self._wait(pause_s)
         if reply.failure is None and reply.status is not None and 200 <= reply.status < 300:
             return reply
@@ -218,7 +227,11 @@ class GitHubApi:
 
 
 def _over_http() -> Send:
-    wire = Wire(Limits(request_timeout_s=_LIMIT_S), trust=TlsFiles(), direct=False)
+    wire = Wire(
+        Limits(request_timeout_s=_LIMIT_S, max_body_bytes=_LARGEST_BYTES),
+        trust=TlsFiles(),
+        direct=False,
+    )
 
     def send(request: Request, url: str) -> Reply:
         return wire.send(request, url, fresh=False, limit_s=_LIMIT_S, clock=time.monotonic)

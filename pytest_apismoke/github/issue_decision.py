@@ -139,6 +139,10 @@ def _green(run: ReportedRun, issue: Issue | None, *, commit: str) -> Plan:
         return Plan(
             steps=tuple(noted), issue=issue, last=green, why="is green, and its issue is closed"
         )
+    if last.verdict == Judgement.PASS.value and not last.since:
+        # It was closed when the target was green, and somebody has a reason to have it open.
+        why = "is green; its issue was opened again by somebody, and is left to them"
+        return Plan(steps=(), issue=issue, last=last, why=why)
     missing = _not_looked_at(run, last)
     if missing:
         told = replace(_told(run, last, commit), causes=last.causes)

@@ -12,6 +12,8 @@ from pytest_apismoke.reports.markdown_text import code_span, escape, table
 from pytest_apismoke.verdict.exit_codes import Judgement
 
 _LONGEST_TITLE = 200
+#: GitHub takes no more.
+_MOST_CHARACTERS = 65_536
 _FOOT = (
     "<sub>Each run of the gate writes this text anew: what is to stay belongs in a comment."
     " Closed as not planned, the issue stays closed as long as the causes are the same.</sub>"
@@ -44,7 +46,7 @@ def body(run: ReportedRun, place: Place, *, target: str, last: Last, before: str
 
 def _bounded(head: str, evidence: str) -> str:
     whole = f"{head}\n{EVIDENCE}\n{evidence}"
-    return whole if len(whole) <= cause_text.LONGEST + len(_FOOT) + 100 else head
+    return whole if len(whole) <= _MOST_CHARACTERS else head
 
 
 def _meaning(run: ReportedRun, last: Last) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.github.json_values import as_int, as_object, as_text
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 
@@ -44,14 +45,30 @@ class Access:
     token: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """The pull request that a pipeline runs for; without one `number` is None.
+
+    `commit` is the last of its branch: `GITHUB_SHA` is that of a merge which no branch has.
+    """
+
+    number: int | None = None
+    commit: str = ""
+
+
 def place(
-    environ: Mapping[str, str], *, log_url: str = "", branch: str = "", commit: str = ""
+    environ: Mapping[str, str],
+    pull: PullRequest,
+    *,
+    log_url: str = "",
+    branch: str = "",
+    commit: str = "",
 ) -> Place:
     """The run of the pipeline; what was given comes before the variables."""
     return Place(
         log_url=log_url or _log_url(environ),
         branch=branch or environ.get("GITHUB_HEAD_REF") or environ.get("GITHUB_REF_NAME", ""),
-        commit=commit or environ.get("GITHUB_SHA", ""),
+        commit=commit or pull.commit or environ.get("GITHUB_SHA", ""),
     )
 
 
@@ -110,10 +127,21 @@ def require_token(access: Access, *, where: str, permission: str) -> None:
     )
 
 
-def pull_request(environ: Mapping[str, str]) -> int | None:
-    """The number of the pull request that the pipeline runs for; None for any other run."""
+def pull_request(environ: Mapping[str, str], event: object) -> PullRequest:
+    """The pull request that the pipeline runs for.
+
+    Args:
+        environ: the environment.
+        event: what GitHub says about the event, as JSON; anything else says nothing.
+
+    """
+    told = as_object(as_object(event).get("pull_request"))
+    number = as_int(told.get("number"))
     found = _PULL.fullmatch(environ.get("GITHUB_REF", ""))
-    return int(found[1]) if found else None
+    return PullRequest(
+        number=number or (int(found[1]) if found else None),
+        commit=as_text(as_object(told.get("head")).get("sha")),
+    )
 
 
 def _log_url(environ: Mapping[str, str]) -> str:

@@ -25,7 +25,8 @@ _SCHEMA_VERSIONS = (1,)
 #: What a JSON report has, and hardly any other JSON file.
 _MARKS = {"schema_version", "verdict", "exit_code"}
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-_LONGEST_URL, _LONGEST_NAME, _LONGEST_REASON = 1000, 200, 300
+#: What tells runs and checks apart is hardly ever cut.
+_LONGEST_KEY, _LONGEST_NAME, _LONGEST_REASON = 1000, 200, 300
 #: The purposes of a run's own requests are few; a file from anywhere may have any number.
 _MOST_PURPOSES = 10
 
@@ -73,7 +74,7 @@ def _run(
     source: str,
 ) -> PastRun:
     """The run against one target: `judged` has the verdict on it."""
-    url = _text(target, "url", _LONGEST_URL)
+    url = _text(target, "url", _LONGEST_KEY)
     if not url:
         raise UnreadableReportError("it names no target: the call was refused")
     past, verdict = tuple(_checks(checks)), _choice(judged, "verdict", Judgement)
@@ -116,7 +117,7 @@ def _checks(checks: Iterable[Mapping[str, Any]]) -> Iterator[PastCheck]:
         yield PastCheck(
             api=_text(one, "api", _LONGEST_NAME),
             stage=_text(one, "stage", _LONGEST_NAME),
-            name=_text(one, "name", _LONGEST_NAME),
+            name=_text(one, "name", _LONGEST_KEY),
             outcome=_choice(one, "outcome", Result),
             category=_category(one.get("category")),
             latency_s=None if is_shared else latency_of(requests),

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pytest_apismoke.history.latency import Figures, figures_of
-from pytest_apismoke.history.past_run import PastRun
+from pytest_apismoke.history.past_run import PastCheck, PastRun
 from pytest_apismoke.records import dataclass
+from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Result
 
 #: An API with more checks than this is told as one row.
@@ -41,7 +42,7 @@ def latencies_by_stage(runs: Sequence[PastRun]) -> tuple[StageLatency, ...]:
     for run in runs:
         for check in run.checks:
             if check.latency_s is not None and check.outcome is Result.PASSED:
-                values[check.api, check.stage].append(check.latency_s)
+                values[check.api, _stage(check)].append(check.latency_s)
     stages: dict[str, list[str]] = defaultdict(list)
     for api, stage in values:
         stages[api].append(stage)
@@ -50,6 +51,11 @@ def latencies_by_stage(runs: Sequence[PastRun]) -> tuple[StageLatency, ...]:
         for api, names in stages.items()
         for row in (_each if len(names) <= _MOST_STAGES else _together)(api, names, values)
     )
+
+
+def _stage(check: PastCheck) -> str:
+    """The stage; tests of users have one for all, and are told by their names."""
+    return check.name.rpartition("::")[2] if check.api == USER_TESTS else check.stage
 
 
 def _each(

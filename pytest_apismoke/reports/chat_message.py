@@ -76,7 +76,8 @@ def message_of(report: Report, *, ci_run: CiRun | None, before: Before | None) -
 
     def lines(link: Callable[[str, str], str]) -> list[str]:
         third = _BETWEEN.join(filter(None, [to_do, *_read_on(ci_run, link)]))
-        return list(filter(None, [second, third]))
+        # Services refuse a message without a body.
+        return list(filter(None, [second, third])) or [_in_short(report)]
 
     return Message(
         title=_title(report),
@@ -85,6 +86,10 @@ def message_of(report: Report, *, ci_run: CiRun | None, before: Before | None) -
         markdown="  \n".join(lines(_markdown_link)),
         html="<br>\n".join(_as_html(line) for line in lines(lambda name, url: f"{name}: {url}")),
     )
+
+
+def _in_short(report: Report) -> str:
+    return f"{report.facts.mode} run, {report.facts.duration_s:.1f} s"
 
 
 def _markdown_link(name: str, url: str) -> str:

@@ -46,9 +46,11 @@ class JunitFile:
 
         """
         path = self._path
-        if path is None or not (was_refused or output_file.is_plain(path)):
+        if path is None:
             return None
         try:
+            if not (was_refused or output_file.is_plain(path)):
+                return None
             written = self._written(path)
         except OSError as error:
             return run_failures.not_written(path, error, option=OPTION)

@@ -21,10 +21,12 @@ from pytest_apismoke.reports.markdown_text import (
 )
 from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.reports.slowest import slowest
+from pytest_apismoke.reports.terminal.folding import seconds
+from pytest_apismoke.reports.terminal.notes import notes_of
+from pytest_apismoke.reports.terminal.rows import rows_of
 from pytest_apismoke.verdict.causes import Cause, causes_of, summary_of
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import meaning
-from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
 
 #: The most causes that are told whole; of the others there is the reason.
@@ -43,7 +45,8 @@ _MEANING: Mapping[Judgement, str] = {
     Judgement.INCONCLUSIVE: "Nothing is claimed about the target.",
     Judgement.MISCONFIGURED: "The gate is misconfigured; no target is blamed.",
 }
-_STAGE_WORDS: Mapping[Result, str] = {Result.PASSED: "ok", Result.SKIPPED: "not run"}
+#: The states of an API that nobody has to look at first.
+_QUIET = ("pass", "flaky", "not run")
 
 
 #: What the report itself is written with, for outputs of unknown encoding.
@@ -75,7 +78,7 @@ def _several(report: Report, named: Sequence[Judged]) -> Iterator[str]:
             _word(one.verdict.verdict),
             escape(summary_of(one.verdict)),
             code_span(one.facts.target_version) if one.facts.target_version else "",
-            _seconds(one.facts.duration_s),
+            seconds(one.facts.duration_s),
         )
         for one in named
     ]
@@ -155,7 +158,7 @@ def _facts(verdict: Verdict, facts: RunFacts, *, names_target: bool = True) -> s
     if facts.target_version:
         asked = facts.expected_version == facts.target_version
         parts.append(f"version **{escape(facts.target_version)}**{', as asked for' * asked}")
-    parts += [escape(facts.mode), _seconds(facts.duration_s)]
+    parts += [escape(facts.mode), seconds(facts.duration_s)]
     code = f"**exit code {verdict.exit_code}**"
     parts.append(f"{code}, {escape(meaning(verdict))}" if verdict.exit_code else code)
     if facts.writes and verdict.verdict is Judgement.PASS:
@@ -164,84 +167,51 @@ def _facts(verdict: Verdict, facts: RunFacts, *, names_target: bool = True) -> s
     return " · ".join(parts)
 
 
-# -- the APIs ------------------------------------------------------------------------------------
-
-
-def _apis(verdict: Verdict, causes: Sequence[Cause]) -> str:
-    numbers = {check.name: cause.number for cause in causes for check in cause.checks}
-    mine: dict[str, list[Outcome]] = {}
-    for check in verdict.checks:
-        mine.setdefault(check.api, []).append(check)
-    rows = [
-        (
-            escape(name),
-            _api_word(api, mine.get(name, ())),
-            _stages(mine.get(name, ()), numbers if len(causes) > 1 else {}),
-            _seconds(sum(check.duration_s for check in mine.get(name, ()))),
-        )
-        for name, api in verdict.apis.items()
-    ]
-    return table(("API", "verdict", "checks", "took"), rows, right=(3,))
-
-
-def _api_word(api: ApiVerdict, checks: Sequence[Outcome]) -> str:
-    if api.verdict is Judgement.PASS and any(check.flaky for check in checks):
-        return "flaky"
-    return _word(api.verdict)
-
-
 def _word(judgement: Judgement) -> str:
     return "pass" if judgement is Judgement.PASS else f"**{judgement.value.upper()}**"
 
 
-def _stages(checks: Sequence[Outcome], numbers: Mapping[str, int]) -> str:
-    """What failed by its name; the rest is counted."""
-    failed = [
-        f"**{escape(_name(check))} FAILED**"
-        + (f" ({numbers[check.name]})" if check.name in numbers else "")
-        for check in checks
-        if check.outcome.is_failure
+# -- the APIs ------------------------------------------------------------------------------------
+
+
+def _apis(verdict: Verdict, causes: Sequence[Cause]) -> str:
+    """A row for each API, in the words of the terminal."""
+    rows = [
+        (
+            escape(row.name),
+            row.state if row.state in _QUIET else f"**{row.state}**",
+            escape(row.told).replace(" FAILED", " **FAILED**"),
+            row.time,
+        )
+        for row in rows_of(verdict, causes)
     ]
-    told = failed[:_MOST]
-    if len(failed) > _MOST:
-        told.append(f"{len(failed) - _MOST} more FAILED")
-    for result, word in _STAGE_WORDS.items():
-        if count := sum(check.outcome is result for check in checks):
-            told.append(f"{count} {word}")
-    if flaky := sum(check.flaky for check in checks):
-        told.append(f"{flaky} of them at the second try")
-    return ", ".join(told)
-
-
-def _name(check: Outcome) -> str:
-    return check.name.rpartition("::")[2] if check.api == "tests" else check.stage
+    return table(("API", "verdict", "checks", "took"), rows, right=(3,))
 
 
 # -- what is worth a look ------------------------------------------------------------------------
 
 
 def _folded(verdict: Verdict, facts: RunFacts, causes: Sequence[Cause]) -> Iterator[str]:
-    flaky = [
-        f"flaky: {check.name}: passed at a second try" for check in verdict.checks if check.flaky
+    told = notes_of(Report(verdict=verdict, facts=facts))
+    # These two have a form of their own.
+    notes = [
+        text if label == "note" else f"{label}: {text}"
+        for label, text in told
+        if label not in ("slowest", "not looked at")
     ]
-    skipped = [
-        f"{check.name}: {check.detail}"
-        for check in verdict.checks
-        if check.skip_reason not in (None, SkipReason.DEPENDENCY, SkipReason.NOTHING_THERE)
-    ]
-    own = [f"{check.name}: {note}" for check in verdict.checks for note in check.notes]
     unlooked = [f"not looked at: {one}" for one in facts.not_looked_at]
-    notes = [*facts.notes, *flaky, *own, *skipped]
+    passed = verdict.verdict is Judgement.PASS
+    requests = slowest(verdict.checks, facts.target_url)
     parts = []
-    if verdict.verdict is Judgement.PASS and verdict.apis:
+    if passed and verdict.apis:
         parts.append(_apis(verdict, causes))
     if notes or unlooked:
         parts.append(_listed([*notes, *unlooked]))
-    if requests := slowest(verdict.checks, facts.target_url):
+    if requests:
         rows = [
             (
                 code_span(f"{one.method} {one.url.removeprefix(facts.target_url)}"),
-                _seconds(one.duration_s),
+                seconds(one.duration_s),
             )
             for one in requests
         ]
@@ -249,7 +219,7 @@ def _folded(verdict: Verdict, facts: RunFacts, causes: Sequence[Cause]) -> Itera
     if not parts:
         return
     count = len(verdict.apis)
-    head = [f"{count} API{'s' * (count != 1)}"] if verdict.verdict is Judgement.PASS else []
+    head = [f"{count} API{'s' * (count != 1)}"] if passed else []
     for words, several in (("notes", notes), ("not looked at", unlooked)):
         if several:
             head.append(f"{words} ({len(several)})")
@@ -261,7 +231,3 @@ def _listed(notes: Sequence[str]) -> str:
     if len(notes) > _MOST:
         told.append(f"- and {len(notes) - _MOST} more, in the JSON report")
     return "\n".join(told)
-
-
-def _seconds(duration_s: float) -> str:
-    return f"{duration_s * 1000:.0f} ms" if duration_s < 0.9995 else f"{duration_s:.1f} s"

@@ -17,8 +17,8 @@ from pytest_apismoke.late_pattern import late_pattern
 
 #: Characters with a meaning in Markdown wherever they stand in a line.
 _SPECIAL = late_pattern(r"[\\`*_\[\]~#$]")
-#: What begins a list, a heading or a rule at the start of a line.
-_AT_START = late_pattern(r"^(\d{1,9})(?=[.)])|^(?=[-+=])")
+#: What begins a list, a heading, a rule or a table at the start of a line.
+_AT_START = late_pattern(r"^(\d{1,9})(?=[.)])|^(?=[-+=:])")
 #: Ends just before the place where a mention, a reference, a link or an emoji is kept apart.
 _REFERENCES = late_pattern(
     r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b[a-z][a-z0-9+.-]*:(?=//)|\b(?:mailto|xmpp):(?=\S)|\bwww(?=\.)"

@@ -31,9 +31,7 @@ from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.run import asked_paths, ignored_options, showing, watchdog, whole_run
-from pytest_apismoke.run.clean_facts import cleaned_facts
-from pytest_apismoke.run.facts import facts_of, opening_notes
-from pytest_apismoke.run.junit_of import junit_of
+from pytest_apismoke.run.facts import cleaned_facts, facts_of, opening_notes
 from pytest_apismoke.run.leftovers import left_changed, restore_the_rest
 from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
@@ -47,6 +45,7 @@ from pytest_apismoke.verdict.outcome import Outcome
 
 if TYPE_CHECKING:
     from pytest_apismoke.hooks.session import SmokeSession
+    from pytest_apismoke.reports.junit_file import JunitFile
 
 #: Exit codes of pytest that need no failure of the run: the plan shows what was not verified.
 _EXPLAINED = (
@@ -75,7 +74,7 @@ class ActiveRun:
         self._ignored = ignored_options.switch_off(config.option)
         self._redactor = Redactor()
         self._recorder = recorder_of(config)
-        self._junit = junit_of(config)
+        self._junit = _junit_of(config)
         self._preparation = Preparation(
             config,
             self._redactor,
@@ -354,10 +353,12 @@ class ActiveRun:
             self._note(run_failures.defect_of(error), stage="verdict_hook")
 
     def _write_report(self) -> None:
-        was_refused = self._preparation.refused is not None
-        failure = self._junit.complete(self._report(), self._redactor.text, was_refused=was_refused)
-        if failure:
-            self._note(failure, stage="junit")
+        if self._junit:
+            was_refused = self._preparation.refused is not None
+            clean = self._redactor.text
+            failure = self._junit.complete(self._report(), clean, was_refused=was_refused)
+            if failure:
+                self._note(failure, stage="junit")
         if self._part:
             settings = self._preparation.settings
             codes = settings.profile.api_codes if settings else {}
@@ -440,3 +441,12 @@ class ActiveRun:
         self._extra.append(
             outcome_of_run(self._redactor, failure, stage=stage, exchanges=exchanges, dirty=dirty)
         )
+
+
+def _junit_of(config: pytest.Config) -> JunitFile | None:
+    """The JUnit file of a run, before pytest runs anything; imported where there is one."""
+    if not getattr(config.option, "xmlpath", None):
+        return None
+    from pytest_apismoke.run.junit_of import junit_of
+
+    return junit_of(config)

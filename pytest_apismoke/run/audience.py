@@ -41,7 +41,7 @@ class Audience:
     """
 
     def __init__(self, redactor: Redactor) -> None:
-        self._redactor = redactor
+        self.redactor = redactor
         self._github: GitHub | None = None
         self._notifier: Notifier | None = None
         self._exporter: Exporter | None = None
@@ -63,14 +63,14 @@ class Audience:
             raise
         for url in telling.urls:
             for secret in secrets_of(url):
-                self._redactor.learn(secret, "APISMOKE_NOTIFY")
+                self.redactor.learn(secret, "APISMOKE_NOTIFY")
         self._find_github(telling, raw)
         if telling.urls:
             from pytest_apismoke.notifications.services import services_of
             from pytest_apismoke.run.notifying import Notifier
 
             services = services_of(telling.urls, telling.where)
-            self._notifier = Notifier(telling, services, self._redactor.text)
+            self._notifier = Notifier(telling, services, self.redactor.text)
 
     def _find_collector(self, raw: RawSettings) -> None:
         from pytest_apismoke.run.exporting import Exporter
@@ -78,16 +78,16 @@ class Audience:
 
         for name in COLLECTOR_SECRETS:
             for pair in raw.environ.get(name, "").split(","):
-                self._redactor.learn(unquote(pair.partition("=")[2]).strip(), name)
+                self.redactor.learn(unquote(pair.partition("=")[2]).strip(), name)
         if is_asked_for(raw.environ):
-            self._exporter = Exporter(raw.environ, self._redactor.text)
+            self._exporter = Exporter(raw.environ, self.redactor.text)
 
     def _find_github(self, telling: Telling, raw: RawSettings) -> None:
         if telling.is_in_actions:
             from pytest_apismoke.run.github import github_of
 
             self._github = github_of(telling, raw.environ)
-            self._github.mask_secrets_of(self._redactor)
+            self._github.mask_secrets_of(self.redactor)
 
     def begin_tests(self) -> None:
         """From now on others write to standard output too."""
@@ -110,7 +110,7 @@ class Audience:
             self._github.annotate(report, rootdir)
             note = self._github.summarize(report)
         except Exception as error:
-            note = self._redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
+            note = self.redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
         return (*told, note) if note else told
 
     def notify(self, report: Report, *, journal: Path | None, in_short: bool) -> None:
@@ -133,9 +133,9 @@ class Audience:
         sys.stderr.flush()
 
 
-def from_environment(redactor: Redactor) -> Audience:
-    """Whoever is told of a run that could not even be called; nobody where that can't be told."""
-    audience = Audience(redactor)
+def of_refused(raw: RawSettings | None) -> Audience:
+    """Whoever is told of a run that did not begin; without settings as the environment says."""
+    audience = Audience(Redactor())
     with contextlib.suppress(SmokeError):
-        audience.find(RawSettings(options={}, environ=os.environ, ini={}, directory=Path.cwd()))
+        audience.find(raw or RawSettings(options={}, environ=os.environ, ini={}, directory=Path()))
     return audience

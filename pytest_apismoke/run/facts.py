@@ -5,8 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,12 @@ from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.target_url import is_in_the_clear
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.hooks.scrubbing import cleaned, collect
 from pytest_apismoke.hooks.user_tests import THREAD_METHOD_NOTE, asks_for_thread_method
 from pytest_apismoke.known.entries import KnownUse
 from pytest_apismoke.openapi import conformance
 from pytest_apismoke.openapi.conformance import ContractUse
+from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.own_exchanges import own_exchanges
 from pytest_apismoke.run.preparation import Preparation
@@ -36,6 +40,12 @@ _IN_THE_CLEAR = (
 )
 _NO_OPERATION_CHECKS = (
     "--smoke-openapi-checks adds no checks to this run: the API 'openapi' was not chosen"
+)
+#: What the target or the files of the run may have put words into. The rest is the gate's own, or
+#: the call's: the command that restores a target has to stay one.
+_OF_OTHERS = (
+    *("target_version", "notes", "not_looked_at", "known", "contract"),
+    *("exchanges", "settings", "writes"),
 )
 
 
@@ -146,6 +156,17 @@ def facts_of(
         writes=writes_of(outcomes, _documents(settings) if settings else ()),
         environment=_environment(),
     )
+
+
+def cleaned_facts(facts: RunFacts, redactor: Redactor) -> RunFacts:
+    """The facts without secrets; the same ones where there is none in them."""
+    values: dict[str, Any] = {name: getattr(facts, name) for name in _OF_OTHERS}
+    texts: list[str] = []
+    collect(values.values(), texts)
+    if redactor.is_free(*texts):
+        return facts
+    clean: dict[str, Any] = {name: cleaned(one, redactor.text) for name, one in values.items()}
+    return replace(facts, **clean)
 
 
 def _documents(settings: Settings) -> tuple[str, ...]:

@@ -21,7 +21,6 @@ from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
-from pytest_apismoke.run.junit_of import junit_path
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
@@ -67,9 +66,12 @@ def secure(config: pytest.Config) -> None:
             capture.suspend_global_capture(in_=True)
         report = _without_a_run(place, limits, raw, table, started_at)
         _leave_reports(report, raw, junit_path(config))
-        from pytest_apismoke.run import showing
+        from pytest_apismoke.run import audience, showing
 
+        listeners = audience.of_refused(raw)
+        listeners.announce(report, config.rootpath)
         showing.write_plain(report)
+        listeners.notify(report, journal=None, in_short=True)
         return report.verdict.exit_code
 
     config.stash[WATCHDOG] = Watchdog(limits, end=end, code=could_not_verify(table))

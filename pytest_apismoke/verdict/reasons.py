@@ -230,6 +230,8 @@ def _mistake(check: Outcome) -> str:
     if check.category is not Category.USAGE or is_request(check):
         return ""
     wanted = without_remark(check.expected)
+    if where.startswith("apismoke") and wanted == "a run against a target":
+        return f"{seen} was given" if seen == "no target" else seen
     if wanted.startswith(("a key of", "a key ")):
         return f"{_file_of(where)} has a key that does not exist: {seen}"
     if seen in ("an empty string", "an empty text"):

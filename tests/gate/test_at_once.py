@@ -105,7 +105,7 @@ def test_a_target_that_bears_two_at_once_is_asked_again(gate: Gate, serve: Serve
 
     assert (ended.code, list(ended.outcomes().values())) == (0, ["passed"] * COUNT)
     assert [check["name"] for check in ended.report["checks"] if check["flaky"]] == []
-    assert "--smoke-concurrency and --smoke-rate set how many" in ended.verdict_block
+    assert "--smoke-concurrency and --smoke-rate set how many" in ended.told
 
 
 def test_what_is_deselected_is_not_sent(gate: Gate, serve: Serve) -> None:

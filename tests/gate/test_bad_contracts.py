@@ -80,7 +80,7 @@ def test_an_error_in_a_file_ends_the_run_before_any_request(
     assert (check["message"], check["where"], check["hint"]) == (message, where, hint)
     assert (ended.code, ended.report["verdict"], shop.seen) == (5, "misconfigured", [])
     assert ended.report["categories"] == {"usage": 1}
-    assert " ".join(hint.split()) in " ".join(ended.verdict_block.split())
+    assert " ".join(hint.split()) in ended.told
     assert ended.has_no_traceback()
 
 

@@ -11,12 +11,15 @@ import pytest
 from gate.sampling import sampled
 from harness import Backend, Gate, clean_environment, credentials
 
+from pytest_apismoke import __version__
+from pytest_apismoke.commands.help import HELP
+
 
 def test_it_runs_the_gate_like_pytest(gate: Gate, backend: Backend) -> None:
     command = ["apismoke", "--smoke", f"--target-url={backend.url}", "-pno:hypothesispytest"]
     ended = gate.run_command(command, **credentials())
     assert (ended.code, ended.err) == (0, "")
-    assert "exit code 0: everything required was verified" in ended.out
+    assert "\nexit code 0\n" in ended.out
     assert "Warning" not in ended.out
 
 
@@ -57,11 +60,11 @@ def test_it_ends_with_the_codes_of_the_table(gate: Gate) -> None:
 def test_what_pytest_rejects_is_mapped(gate: Gate, arguments: list[str], code: int) -> None:
     ended = gate.run_command(["apismoke", *arguments])
     assert ended.code == code
-    assert ended.err.endswith(
-        "apismoke: expected a run against a target,"
-        " seen pytest rejected the call before the gate began\n"
-        f"  where: apismoke {' '.join(arguments)}\n"
-        "  what to do: read pytest's message above\n"
+    told = " ".join(ended.err.split()).partition("MISCONFIGURED: ")[2]
+    assert told.startswith(
+        "pytest rejected the call before the gate began nothing was sent"
+        f" 1 apismoke {' '.join(arguments)} expected a run against a target"
+        " got pytest rejected the call before the gate began to do read pytest's message above"
     )
 
 
@@ -77,8 +80,8 @@ def test_without_a_target_it_runs_nothing(gate: Gate) -> None:
     ended = gate.run_command(["apismoke", "-s"])
     assert ended.code == 5
     assert "ran" not in ended.out
-    assert "seen no target" in ended.err
-    assert "usage: apismoke [pytest options] --target-url=URL" in ended.err
+    assert ended.err.startswith("MISCONFIGURED: no target was given\nnothing was sent\n")
+    assert ended.err.endswith(f"\n\n{HELP}\n")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,32 @@ def test_without_a_target_it_runs_nothing(gate: Gate) -> None:
 )
 def test_information_is_not_a_failure(gate: Gate, arguments: list[str]) -> None:
     assert gate.run_command(["apismoke", *arguments]).code == 0
+
+
+def test_the_help_is_one_screen_and_says_how_to_see_that_of_pytest(gate: Gate) -> None:
+    asked, given = gate.run_command(["apismoke", "--help"]), gate.run_command(["apismoke", "-h"])
+    assert (asked.code, asked.out, asked.err) == (0, HELP, "")
+    assert given.out == HELP
+    assert HELP.count("\n") <= 20
+    assert HELP.splitlines()[-1].endswith("pytest --help")
+
+
+def test_the_version_is_that_of_the_gate(gate: Gate) -> None:
+    ended = gate.run_command(["apismoke", "--version"])
+    own = f"apismoke {__version__} (pytest {pytest.__version__}, Python "
+    assert (ended.code, ended.out.startswith(own)) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("call", "meant"),
+    [
+        (["chek"], "did you mean 'apismoke check'?"),
+        (["--target-ulr=demo"], "did you mean --target-url and not --target-ulr?"),
+    ],
+)
+def test_of_a_misspelt_word_the_nearest_is_told(gate: Gate, call: list[str], meant: str) -> None:
+    ended = gate.run_command(["apismoke", *call])
+    assert (ended.code, meant in " ".join(ended.err.split())) == (5, True), ended.err
 
 
 def test_the_demo_runs_until_it_is_interrupted(gate: Gate) -> None:
@@ -197,7 +226,7 @@ def test_a_run_that_ends_in_its_middle_does_not_end_with_0(gate: Gate, hook: str
     gate.write("conftest.py", f"import ctypes\ndef {hook}: ctypes.CDLL(None)._exit(0)\n")
     ended = gate.run_command(["apismoke", "--smoke", "--target-url=demo"])
     assert ended.code == 5
-    assert "seen an end with 0 and without a verdict" in ended.err
+    assert "got         an end with 0 and without a verdict" in ended.err
 
 
 @pytest.mark.parametrize(("faults", "code"), [("", 0), ("oauth-500", 3)])
@@ -227,11 +256,11 @@ def test_a_call_for_information_in_the_environment_is_no_green_run(
 def test_what_kept_the_call_from_running_is_told(gate: Gate) -> None:
     arguments = ["--smoke", "--target-url=demo", "-pno:hypothesispytest"]
     ended = gate.run_command(["pytest", *arguments], PYTEST_ADDOPTS="-h")
-    assert " ".join(ended.verdict_block.split()).endswith(
-        "1. apismoke::run (usage) expected a run against a target seen a call for information, such"
-        " as -h, that this call itself does not have where PYTEST_ADDOPTS, or addopts in the ini"
-        " file to do leave it out there: pytest runs nothing then exit code 5: usage: the gate was"
-        " called or configured wrongly"
+    assert ended.told.endswith(
+        "1 PYTEST_ADDOPTS, or addopts in the ini file expected a run against a target got a call"
+        " for information, such as -h, that this call itself does not have to do leave it out"
+        " there: pytest runs nothing then exit code 5, usage: the gate was called or configured"
+        " wrongly"
     )
 
 

@@ -51,5 +51,5 @@ def test_a_missing_extra_is_explained(gate: Gate, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(blocked)
     ended = gate.run("--smoke", "--target-url=demo", environ={"PYTHONPATH": str(tmp_path)})
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
-    assert "pip install 'pytest-apismoke[demo]'" in " ".join(ended.verdict_block.split())
+    assert "pip install 'pytest-apismoke[demo]'" in ended.told
     assert ended.has_no_traceback()

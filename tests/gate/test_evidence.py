@@ -21,8 +21,7 @@ def test_a_failed_preflight_is_one_red_test(gate: Gate, workers: int) -> None:
     )
     assert ended.code == 5
     assert ended.junit_cases() == {"apismoke::preflight": "failure"}
-    assert "1. apismoke::preflight (unready)" in ended.verdict_block
-    assert "1 failed" in ended.out
+    assert "\n1  apismoke::preflight\n" in ended.verdict_block
 
 
 @pytest.mark.distributed
@@ -36,7 +35,7 @@ def test_node_names_are_readable(gate: Gate) -> None:
 def test_a_check_that_was_not_made_is_not_called_failed(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", "-k", "twilio")
     assert ended.code == 5
-    assert "  calendar  inconclusive  login not run, fetch not run" in ended.verdict_block
+    assert "  calendar  not run  2 not run" in ended.verdict_block
     assert "FAILED" not in ended.verdict_block
 
 

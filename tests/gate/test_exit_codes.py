@@ -86,7 +86,7 @@ def test_stopping_at_the_first_failure_does_not_change_the_code(
     faults = ["write-dropped", "oauth-500"]
     ended = gate.run(*FAST, *arguments, faults=faults, workers=workers)
     assert ended.code == 3
-    assert "-x and --maxfail are ignored" in ended.verdict_block
+    assert "-x and --maxfail are ignored" in ended.told
 
 
 @pytest.mark.parametrize("seed", sampled(range(3), every=3))
@@ -130,7 +130,7 @@ def test_a_hook_of_another_plugin_that_breaks_the_end_is_not_a_pass(gate: Gate) 
     gate.write("conftest.py", "def pytest_sessionfinish(session): raise RuntimeError('boom')")
     ended = gate.run(*FAST)
     assert (ended.code, ended.report["categories"]) == (5, {"internal": 1})
-    assert "RuntimeError: boom" in ended.verdict_block
+    assert "RuntimeError: boom" in ended.told
 
 
 @pytest.mark.parametrize("hook", ["pytest_sessionstart", "pytest_runtest_setup"])

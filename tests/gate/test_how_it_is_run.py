@@ -64,6 +64,6 @@ def test_the_command_passes_whatever_pytest_does_with_warnings_and_plugins(
     ended = gate.run_command(command, **credentials(), **environ)
     assert (ended.code, ended.out.splitlines()[-1], ended.err) == (
         0,
-        "exit code 0: everything required was verified",
+        "exit code 0",
         "",
     )

@@ -173,7 +173,7 @@ def test_it(smoke_login, number):
     [exchange] = ended.check("test_mine.py::test_it[2]")["exchanges"]
     assert (exchange["status"], '"$READER_WORD"' in exchange["curl"]) == (401, True)
     assert server.logins == {"owner@example.com": 1, "stranger@example.com": 1}
-    assert ended.verdict_block.count("expected   200 or 201 from the login") == 1
+    assert ended.verdict_block.count("expected    200 or 201 from the login") == 1
 
 
 def test_an_account_with_another_role_than_the_profile_says(

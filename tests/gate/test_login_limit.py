@@ -37,5 +37,5 @@ def test_a_login_that_is_one_too_many_to_the_end_of_the_budget_is_inconclusive(
     seen = "429 to each of 3 logins within 3 s, without Retry-After"
     assert check["message"] == f"expected to log in within the budget, seen {seen}"
     assert (check["where"], check["hint"]) == (f"POST {backend.url}/api/auth/login", HINT)
-    assert "Rate limit exceeded: 5 per 1 minute" in ended.verdict_block
+    assert "Rate limit exceeded: 5 per 1 minute" in ended.told
     assert backend.counted()["logins"] == 8

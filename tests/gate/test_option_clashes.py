@@ -69,9 +69,8 @@ def test_whose_report_it_is_nobody_knows_and_none_is_written(gate: Gate) -> None
     assert (ended.code, ended.report) == (5, {})
     parts = refused("--smoke-report", conftest)
     expected, seen = parts["message"].removeprefix("expected ").split(", seen ")
-    shown = " ".join(ended.verdict_block.split())
-    told = f"expected {expected} seen {seen} where --smoke-report to do {parts['hint']}"
-    assert f"1. apismoke::run (usage) {told} exit code 5" in shown
+    told = f"expected {expected} got {seen} to do {parts['hint']}"
+    assert f"nothing was sent 1 --smoke-report {told} exit code 5" in ended.told
 
 
 @pytest.mark.parametrize("option", ["--smoke", "--target-url"])

@@ -345,7 +345,7 @@ def test_a_whole_run_goes_through_the_proxy(
     assert backend.counted()["total"] - counted == proxy.arrived.total()
     assert proxy.arrived[SAVE] == 2
     [warning] = [note for note in ended.report["notes"] if note.startswith("warning: plain HTTP")]
-    assert warning in " ".join(ended.verdict_block.split())
+    assert warning in ended.told
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])

@@ -74,7 +74,7 @@ def test_gates_at_once_put_back_what_another_machine_has_left(
     assert backend.document() == before
     (entry,) = dead.entries()
     note = f"a probe that the run {entry['run_id']} had left in /business_hours was removed"
-    assert any(note in ended.verdict_block for ended in everything)
+    assert any(note in ended.told for ended in everything)
     # The dead run's own machine can't know that its probe was seen, until a minute has passed.
     ended = dead.against(backend, "--smoke")
     assert (ended.code, [MAY_ARRIVE in note for note in ended.notes()]) == (0, [True])

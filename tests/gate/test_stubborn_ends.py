@@ -31,7 +31,7 @@ def test_a_plugin_that_fails_a_passed_check_is_not_overruled(gate: Gate, workers
     path = gate.write("test_mine.py", "")
     ended = gate.run(*FAST, str(path), workers=workers)
     assert ended.code == 5
-    assert "not in my house" in ended.verdict_block
+    assert "not in my house" in ended.told
 
 
 @pytest.mark.parametrize("ending", ["raise SystemExit(0)", "import os; os._exit(0)"])
@@ -70,7 +70,7 @@ def test_a_verdict_hook_that_raises_is_no_pass(gate: Gate) -> None:
     gate.write("conftest.py", "def pytest_apismoke_verdict(verdict): raise RuntimeError('boom')")
     ended = gate.run(*FAST)
     assert (ended.code, ended.report["exit_code"]) == (5, 5)
-    assert "RuntimeError: boom" in ended.verdict_block
+    assert "RuntimeError: boom" in ended.told
 
 
 @pytest.mark.exhaustive
@@ -78,7 +78,7 @@ def test_a_verdict_hook_that_ends_the_process_is_no_pass(gate: Gate) -> None:
     gate.write("conftest.py", "import sys\ndef pytest_apismoke_verdict(verdict): sys.exit(0)")
     ended = gate.run(*FAST, faults=["oauth-500"])
     assert (ended.code, ended.report["exit_code"]) == (3, 3), ended.output
-    assert "SystemExit: 0" in ended.verdict_block
+    assert "SystemExit: 0" in ended.told
 
 
 @pytest.mark.exhaustive
@@ -103,7 +103,7 @@ def test_given_paths_of_which_nothing_ran_are_no_pass(gate: Gate, text: str, wor
     gate.write("test_mine.py", text)
     ended = gate.run(*FAST, "test_mine.py", workers=workers)
     assert (ended.code, ended.report["categories"]) == (5, {"unverified": 1})
-    assert "expected   a test below 'test_mine.py' that this run runs" in ended.verdict_block
+    assert "expected a test below 'test_mine.py' that this run runs" in ended.told
 
 
 @pytest.mark.exhaustive
@@ -205,7 +205,7 @@ def test_debug_is_refused_because_it_writes_secrets(gate: Gate, backend: Backend
     ended = gate.against(backend, "--smoke", "--debug")
     assert (ended.code, ended.report["verdict"]) == (5, "misconfigured")
     assert backend.counted()["total"] == 0
-    assert "leave it out, or use it in a run without a target" in ended.verdict_block
+    assert "leave it out, or use it in a run without a target" in ended.told
 
 
 @pytest.mark.exhaustive
@@ -255,7 +255,7 @@ def test_a_refused_token_names_its_variable(gate: Gate, backend: Backend) -> Non
         "--smoke", f"--target-url={backend.url}", environ={"APISMOKE_TOKEN": "long-expired"}
     )
     assert (ended.code, ended.report["categories"]) == (1, {"auth": 1})
-    assert "APISMOKE_TOKEN is refused" in ended.verdict_block
+    assert "APISMOKE_TOKEN is refused" in ended.told
 
 
 LEAKS = {

@@ -108,12 +108,12 @@ def test_a_fetch_that_was_spoiled_once_is_sent_again_and_told(
     first = int(spoiled.value) if spoiled.value.isdecimal() else 200 if spoiled == "cut" else None
     assert (check["outcome"], check["retries"]) == ("passed", 1)
     assert attempts(ended, "settings::fetch") == [(first, 1), (200, 2)]
-    assert "login ok, fetch flaky, contract ok" in ended.verdict_block
-    what = f": status {first}" if spoiled.value.isdecimal() else ": "
-    told = f"settings::fetch: flaky: GET {proxy.url}/api/business/me{what}"
-    (note,) = (note for note in ended.notes() if note.startswith("settings::fetch"))
+    assert "login ok, fetch flaky, contract, save" in ended.told
+    what = f": {first}" if spoiled.value.isdecimal() else ": "
+    told = f"flaky: settings: fetch: GET {proxy.url}/api/business/me{what}"
+    (note,) = (note for note in ended.notes() if note.startswith("flaky: settings: fetch"))
     assert note.startswith(told)
-    assert note.endswith("; sent again 1x")
+    assert note.endswith(", asked again, then 200")
     assert flaky_in_junit(ended) == names
 
 

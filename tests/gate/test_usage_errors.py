@@ -24,7 +24,7 @@ def mistake(
     assert ended.report["verdict"] == "misconfigured"
     assert ended.report["categories"] == {"usage": 1}
     (check,) = (check for check in ended.report["checks"] if check["category"] == "usage")
-    shown = " ".join(ended.verdict_block.split())
+    shown = ended.told
     for part in (check["where"], check["hint"]):
         assert part in shown
     return check["message"], check["where"], check["hint"], ended.code
@@ -114,7 +114,7 @@ def test_a_test_that_is_not_in_its_file(gate: Gate) -> None:
 def test_a_report_that_can_not_be_written_is_refused_before_anything_is_sent(gate: Gate) -> None:
     ended = gate.run("--smoke", "--target-url=demo", f"--smoke-report={gate.folder}")
     assert ended.code == 5
-    assert f"the directory '{gate.folder}'" in " ".join(ended.verdict_block.split())
+    assert f"the directory '{gate.folder}'" in ended.told
 
 
 def test_a_test_file_that_does_not_import(gate: Gate, workers: int) -> None:
@@ -122,7 +122,7 @@ def test_a_test_file_that_does_not_import(gate: Gate, workers: int) -> None:
     ended = gate.run("--smoke", "--target-url=demo", str(path), workers=workers)
     assert ended.code == 5
     assert ended.report["categories"]["usage"] >= 1
-    assert "No module named 'no_such_module'" in ended.verdict_block
+    assert "No module named 'no_such_module'" in ended.told
     hint = "correct the file (the whole error is further up), or leave it out"
     assert hint in {check["hint"] for check in ended.report["checks"]}
 

@@ -60,7 +60,7 @@ def test_a_run_that_hangs_ends_with_its_report_and_says_where(
         "hint": "find out why that does not end (it is no request of the gate's, which all have a"
         " time limit), or allow more with --smoke-budget SECONDS",
     }
-    assert "exit code 5: budget: the time budget was spent" in ended.output
+    assert "exit code 5, budget: the time budget was spent" in ended.output
     assert gate.entries() == []
 
 

@@ -73,6 +73,10 @@ def test_a_pass_after_a_failure_says_how_long_that_was() -> None:
     assert message.plain == "It was FAIL for 14 h 33 min: GET /api/business/me answers 500."
 
 
+def test_a_message_is_never_empty() -> None:
+    assert told(report_of(passed("settings::fetch"))).plain == "smoke run, 6.2 s"
+
+
 def test_a_failure_that_lasts_says_since_when() -> None:
     before = Before(verdict=Judgement.FAIL, summary="", lasted_s=59)
     message = told(report_of(fetch_failed([FETCH])), before=before)

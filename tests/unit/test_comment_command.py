@@ -166,6 +166,28 @@ def test_a_locked_conversation_is_told(
     )
 
 
+def test_the_event_names_the_pull_request_and_its_last_commit(
+    github: GitHubStandIn, call: Call, tmp_path: Path
+) -> None:
+    """`GITHUB_SHA` is that of a merge; with pull_request_target, `GITHUB_REF` is the base."""
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 1, "head": {"sha": "91d2aa0ff"}}}))
+    environ = {"GITHUB_REF": "refs/heads/main", "GITHUB_EVENT_PATH": str(event)}
+    assert call(document(*GREEN), **environ) == 0
+    (body,) = github.bodies_below(1)
+    assert "`91d2aa0`" in body
+
+
+@pytest.mark.parametrize("event", ["", "[]", "no JSON", '{"pull_request": 5}'])
+def test_an_event_that_says_nothing_is_no_obstacle(
+    github: GitHubStandIn, call: Call, tmp_path: Path, event: str
+) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(event)
+    assert call(document(*GREEN), GITHUB_EVENT_PATH=str(path)) == 0
+    assert len(github.bodies_below(1)) == 1
+
+
 def test_the_number_may_be_given(github: GitHubStandIn, call: Call) -> None:
     other = github.add_pull()
     assert call(document(*GREEN), f"--pull={other}") == 0

@@ -29,6 +29,7 @@ class Waiting:
     """Notes what is slept, and moves the clock."""
 
     slept_s: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
         self.slept_s.append(seconds)
@@ -56,7 +57,13 @@ def make_api(github: GitHubStandIn, waiting: Waiting) -> Callable[..., GitHubApi
         *, token: str = TOKEN, repository: str = "acme/shop", patience_s: float = 180.0
     ) -> GitHubApi:
         access = Access(repository=repository, api_url=github.url, token=token)
-        return GitHubApi(access, patience_s=patience_s, sleep=waiting.sleep, now=waiting.now)
+        return GitHubApi(
+            access,
+            patience_s=patience_s,
+            tell=waiting.told.append,
+            sleep=waiting.sleep,
+            now=waiting.now,
+        )
 
     return make
 
@@ -181,6 +188,7 @@ def test_a_limit_is_waited_for(
     else:
         assert titles(api) == []
     assert waiting.slept_s == slept_s
+    assert waiting.told == [f"note: GitHub asks for patience: going on in {slept_s[0]:.0f} s"]
 
 
 def test_each_wait_for_a_limit_without_a_time_is_longer(
@@ -238,7 +246,7 @@ def test_trouble_at_github_is_tried_again(
         assert github.comments == {}
     else:
         assert titles(api) == ["old"]
-    assert waiting.slept_s == [1.0, 2.0]
+    assert (waiting.slept_s, waiting.told) == ([1.0, 2.0], [])
 
 
 @pytest.mark.parametrize("is_carried_out", [True, False])

@@ -118,6 +118,18 @@ def test_a_plan_says_why(one: ReportedRun, before: Issue | None, why: str) -> No
     assert plan_for(one, *([before] if before else [])).why == why
 
 
+def test_what_a_person_has_opened_again_after_a_green_run_is_left_to_them() -> None:
+    closed_when_green = plan_for(PASS, OPEN).last
+    opened_again = issue(replace(closed_when_green, at="2026-11-27T17:00:00Z"))
+    plan = plan_for(PASS, opened_again)
+    assert (plan.steps, plan.why) == (
+        (),
+        "is green; its issue was opened again by somebody, and is left to them",
+    )
+    # Once the target is broken, it is the gate's again.
+    assert plan_for(FAIL, opened_again).steps == (Step.REWRITE, Step.COMMENT)
+
+
 def test_the_oldest_open_issue_stays_and_the_others_are_duplicates() -> None:
     first, second, third = issue(number=7), issue(number=9), issue(number=11)
     plan = plan_for(FAIL, third, first, CLOSED, second)

@@ -140,9 +140,8 @@ def test_a_green_run_leaves_the_evidence_of_what_was_broken() -> None:
         (
             OTHER_FAIL,
             OPEN,
-            "It was: GET /api/business/me answers 500. Now: **FAIL: settings::fetch: expected 200"
-            " with the settings document, got 418** · exit code 2\n\n"
-            "1. settings::fetch: expected 200 with the settings document, got 418",
+            "It was: GET /api/business/me answers 500. Now:"
+            f" **FAIL: {OTHER_FAIL.summary}** · exit code 2\n\n1. {OTHER_FAIL.causes[0].summary}",
         ),
     ],
 )

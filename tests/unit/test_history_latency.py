@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,15 @@ def test_stages_are_told_in_the_order_of_the_runs_and_only_where_they_passed() -
         ("run", "readiness", 1, 0.05),
         ("settings", "login", 2, pytest.approx(0.3)),
         ("settings", "fetch", 1, 0.1),
+    ]
+
+
+def test_tests_of_users_are_told_by_their_names() -> None:
+    tests = [replace(check(f"tests/test_shop.py::{name}"), api="tests") for name in ("a", "b")]
+    stages = latencies_by_stage([run(0, *(replace(one, stage="call") for one in tests))])
+    assert [(one.api, one.stage, one.figures.count) for one in stages] == [
+        ("tests", "a", 1),
+        ("tests", "b", 1),
     ]
 
 

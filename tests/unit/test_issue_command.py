@@ -74,7 +74,13 @@ def keeper(github: GitHubStandIn) -> Callable[..., IssueKeeper]:
 
     def make(told: list[str], *, now: datetime = NOW, labels: Sequence[str] = ()) -> IssueKeeper:
         access = Access(repository="acme/shop", api_url=github.url, token=TOKEN)
-        api = GitHubApi(access, patience_s=180, sleep=lambda _: None, now=lambda: now.timestamp())
+        api = GitHubApi(
+            access,
+            patience_s=180,
+            tell=told.append,
+            sleep=lambda _: None,
+            now=lambda: now.timestamp(),
+        )
         issues = Issues(api, labels=labels, now=now, tell=told.append)
         return IssueKeeper(issues, Place(), Wishes(), now=now, tell=told.append)
 
@@ -329,11 +335,10 @@ def test_a_title_of_a_person_stays(github: GitHubStandIn, call: Call) -> None:
 
 
 def test_a_title_of_the_gate_follows_the_reason(github: GitHubStandIn, call: Call) -> None:
+    after = document(*ELSE, **later(2))
     call(document(*BROKEN, **later(1)))
-    call(document(*ELSE, **later(2)))
-    assert github.issues[1]["title"] == (
-        "api.example.com: FAIL: settings::fetch: expected 200 with the settings document, got 418"
-    )
+    call(after)
+    assert github.issues[1]["title"] == f"api.example.com: FAIL: {after['summary']}"
 
 
 def test_a_refusal_has_a_code_of_its_own(

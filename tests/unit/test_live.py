@@ -104,7 +104,7 @@ def test_a_log_tells_each_fact_once_and_when_it_happened(
     clock.now_s = 105.0
     log.logged_in(Step(duration_s=0.812))
     log.failed(FETCH_FAILED)
-    log.failed(check("calendar::fetch", **_cause_of(FETCH_FAILED)))
+    log.failed(check("calendar::fetch", Result.FAILED, **_cause_of(FETCH_FAILED)))
     log.finished("settings", [FETCH_FAILED], 0.1)
     log.finished("orders", [check("orders::a"), check("orders::b")], 0.2)
     log.finished("tests", [check("test_a.py::test_it")], 0.1)
@@ -122,7 +122,7 @@ def test_a_log_tells_each_fact_once_and_when_it_happened(
 
 def _cause_of(outcome: Outcome) -> dict[str, Any]:
     names = ("category", "expected", "seen", "where")
-    return {"result": Result.FAILED, **{name: getattr(outcome, name) for name in names}}
+    return {name: getattr(outcome, name) for name in names}
 
 
 def test_a_terminal_keeps_what_has_ended_and_rewrites_the_rest(
@@ -192,7 +192,7 @@ def test_what_a_server_says_can_neither_steer_the_terminal_nor_a_ci_system(
 
 def test_of_many_failures_the_first_are_told(log: Live, written: io.StringIO) -> None:
     for number in range(40):
-        log.failed(check(f"orders::check {number}", **_failed_at(number)))
+        log.failed(check(f"orders::check {number}", Result.FAILED, **_failed_at(number)))
     assert written.getvalue().count("FAILED") == 16
 
 

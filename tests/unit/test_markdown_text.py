@@ -35,6 +35,7 @@ HOSTILE = [
     "- a",
     "+ a",
     "===",
+    ":-",
     "# heading",
     "    indented",
     "```\n@team\n````\n~~~\n",

@@ -19,7 +19,7 @@ from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.hooks.scrubbing import cleaned_outcome
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.run.clean_facts import cleaned_facts
+from pytest_apismoke.run.facts import cleaned_facts
 
 every_format = pytest.mark.parametrize("name", RENDERERS)
 #: Formats that are one JSON document, or one XML document.

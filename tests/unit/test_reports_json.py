@@ -126,7 +126,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
         "exit_code": 1,
         "exit_codes": "api",
         "mode": "smoke",
-        "summary": "GET /api gets no answer",
+        "summary": "the target was left changed: b",
         "target": {
             "url": "https://api.example.com",
             "version": "1.2.3",
@@ -135,7 +135,7 @@ def test_the_report_says_all_that_is_known(report: dict[str, Any]) -> None:
         "causes": [
             {
                 "number": 1,
-                "summary": "GET /api gets no answer",
+                "summary": "the target was left changed: b",
                 "category": "save",
                 "checks": ["settings::save"],
                 "not_run": [],

@@ -80,6 +80,13 @@ def test_files_folders_and_patterns(
     assert sources(shown(capsys, *arguments)) == expected
 
 
+def test_what_is_not_well_comes_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = report(target={"url": OTHER, "version": None}, verdict="fail", exit_code=2)
+    (folder / "reports/b.json").write_text(json.dumps(report()))
+    (folder / "reports/z.json").write_text(json.dumps({**failed, "started_at": moment(12)}))
+    assert sources(shown(capsys, "reports"))[0] == ["d.json", "z.json"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_what_is_no_report_is_named_and_the_rest_is_shown(
     capsys: pytest.CaptureFixture[str],
@@ -159,6 +166,17 @@ def test_a_page_that_cannot_be_written_is_told(
     err = capsys.readouterr().err
     assert err.startswith("apismoke: expected to write the page, seen ")
     assert "where: --html=" in err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_page_has_a_file_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["reports", "--html=-"]) == 5
+    assert capsys.readouterr() == (
+        "",
+        "apismoke: expected a file for the page, seen standard output, where the trend is shown\n"
+        "  where: --html=-\n"
+        "  what to do: give the path of a file\n",
+    )
 
 
 @pytest.mark.usefixtures("folder")

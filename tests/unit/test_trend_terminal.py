@@ -71,6 +71,11 @@ flaky
     )
 
 
+def test_runs_of_one_minute_have_one_moment() -> None:
+    twins = [run(0), run(0, run_id="another")]
+    assert "\nSun 2026-11-01 08:00 UTC\n" in text(twins)
+
+
 def test_few_runs_are_called_few() -> None:
     assert text([run(0, check(latency_s=None), version=None)]) == (
         """\

@@ -153,7 +153,8 @@ def api_word(api: ApiVerdict, checks: Sequence[Outcome]) -> str:
 
 
 def _steps(checks: Sequence[Outcome]) -> Iterator[Step]:
-    for check, following in zip(checks, (*checks[1:], None), strict=True):
+    for index, check in enumerate(checks):
+        following = checks[index + 1] if index + 1 < len(checks) else None
         state = state_of(check)
         words = [name_of(check, with_api=False)]
         if state is State.BAD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from pytest_apismoke.errors import Category
 from pytest_apismoke.evidence import Exchange, exchange_at
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.facts import RunFacts
@@ -12,6 +13,7 @@ from pytest_apismoke.reports.html.names import name_of
 from pytest_apismoke.reports.html.view import State
 from pytest_apismoke.reports.html.waterfall import Span, lanes_of
 from pytest_apismoke.verdict.causes import Cause
+from pytest_apismoke.verdict.judgement import RUN
 from pytest_apismoke.verdict.outcome import Outcome
 
 #: What the run itself asks before its checks, again and again until the target is ready.
@@ -21,6 +23,8 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 #: Times are rounded to this: two requests one after the other may seem to overlap by it.
 _ROUNDED_S = 0.0002
 _FIRST_FAILURE = 400
+#: The stage of the run in which the version is asked for once more.
+_AT_THE_END = "version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +131,20 @@ def _of_check(check: Outcome) -> Iterator[_Use]:
         follows = before is not None and exchange.attempt == before.attempt + 1
         yield _Use(
             exchange=exchange,
+            purpose=READINESS if _ended_the_wait(check) else "",
             check=name_of(check),
             before=before if follows else None,
             is_failure=exchange is failed_at,
         )
+
+
+def _ended_the_wait(check: Outcome) -> bool:
+    """Whether a failure is that of the wait for the target: it has the last poll."""
+    return (
+        check.api == RUN
+        and check.stage != _AT_THE_END
+        and check.category in (Category.UNREADY, Category.VERSION)
+    )
 
 
 def _sent(

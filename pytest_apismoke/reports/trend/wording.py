@@ -74,9 +74,9 @@ def since(trend: Trend) -> str:
 
 def period(trend: Trend) -> str:
     """When the runs were."""
-    first, last = trend.runs[0].started_at, trend.latest.started_at
-    end = "" if first == last else f" to {moment(last, with_weekday=True)}"
-    return f"{moment(first, with_weekday=True)}{end} UTC"
+    ends = (trend.runs[0], trend.latest)
+    moments = dict.fromkeys(moment(run.started_at, with_weekday=True) for run in ends)
+    return f"{' to '.join(moments)} UTC"
 
 
 def few_runs(trend: Trend) -> str:
