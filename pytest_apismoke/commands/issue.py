@@ -14,6 +14,7 @@ from pytest_apismoke.commands.telling_github import (
     carried_out,
     place_of,
     pull_request_of,
+    whole_number,
 )
 from pytest_apismoke.github.issue_keeper import IssueKeeper, Wishes
 from pytest_apismoke.github.issues import LABEL, Issues
@@ -83,7 +84,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _days(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 36_500:
-        raise ValueError(text)
-    return value
+    return whole_number(text, what="days", most=36_500)

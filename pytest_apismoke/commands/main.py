@@ -4,7 +4,8 @@ It exists for what a plugin can't do. Where pytest rejects a call before plugins
 unknown option, a conftest that does not import), pytest ends with its own 4, and this command with
 the table's "could not verify"; and whatever else ends the process that runs pytest, this command
 ends with 0 only where a verdict said so. The first argument may also name a subcommand: `check`,
-`comment`, `demo`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `show` or `trend`.
+`comment`, `demo`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `schema`, `show` or
+`trend`.
 """
 
 from __future__ import annotations
@@ -228,7 +229,8 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     **{
         name: _imported(name)
         for name in (
-            *("check", "comment", "infer", "init", "issue", "openapi", "restore", "show", "trend"),
+            *("check", "comment", "infer", "init", "issue", "openapi", "restore"),
+            *("schema", "show", "trend"),
         )
     },
 }

@@ -219,7 +219,16 @@ def _document(report: str, label: str, redactor: Redactor) -> Any:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 86_400:
-        raise ValueError(text)
-    return value
+    return float(whole_number(text, what="seconds", most=86_400))
+
+
+def whole_number(text: str, *, what: str, most: int) -> int:
+    """The number that a text is.
+
+    Raises:
+        ArgumentTypeError: where it is none, or a larger one.
+
+    """
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= most:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected {what} from 0 to {most}, seen {text!r}")

@@ -19,17 +19,19 @@ from pytest_apismoke.late_pattern import late_pattern
 _SPECIAL = late_pattern(r"[\\`*_\[\]~#$]")
 #: What begins a list, a heading, a rule or a table at the start of a line.
 _AT_START = late_pattern(r"^(\d{1,9})(?=[.)])|^(?=[-+=:])")
-#: Ends just before the place where a mention, a reference, a link or an emoji is kept apart.
+#: The places where a mention, a reference, a link or an emoji is kept apart.
 _REFERENCES = late_pattern(
-    r"@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b[a-z][a-z0-9+.-]*:(?=//)|\b(?:mailto|xmpp):(?=\S)|\bwww(?=\.)"
-    r"|(?<!:):(?=(?:[a-z]\w*|[+-]1):)",
+    r"(?<=@)(?=\S)|(?<=#)(?=\d)|(?<=GH-)(?=\d)|(?<=:)(?=//)|(?<=mailto:)(?=\S)|(?<=xmpp:)(?=\S)"
+    r"|(?<=www)(?=\.)|(?<=:)(?<!::)(?=(?:[a-z]\w*|[+-]1):)",
     re.IGNORECASE,
 )
 _NO_WIDTH = "\u200b"
 _BACKTICKS = late_pattern(r"`+")
 _LANGUAGE = late_pattern(r"[^A-Za-z0-9+_-]")
-#: Entities for what the HTML of a cell or a summary could take for Markdown.
-_ENTITIES = {ord(char): f"&#{ord(char)};" for char in "\\`*_[]~#$|@:!-+="}
+#: Entities for what the HTML of a summary could take for Markdown.
+_ENTITIES = {ord(char): f"&#{ord(char)};" for char in "\\`*_[]~#$|@:!-+=.&<>"}
+#: A pipe as code, which stands between two spans of code.
+_PIPE = "<code>&#124;</code>"
 #: Characters of a URL that are safe between angle brackets; a percent sign is one that is encoded.
 _SAFE_IN_URL = "/?#:@!$&'*+,;=~%[]"
 
@@ -44,12 +46,18 @@ def escape(text: str) -> str:
 def code_span(text: str) -> str:
     """The text as code inside a line, in a cell of a table too; a blank where it is empty."""
     line = _one_line(text)
-    if "|" in line:
-        # A cell ends at a pipe, inside code too, and a backslash before it may be of the text.
-        return f"<code>{html.escape(line, quote=False).translate(_ENTITIES)}</code>"
+    # A cell ends at a pipe, inside code too, and a backslash before it may be of the text.
+    return (
+        _PIPE.join(_span(part) for part in line.split("|")) if "|" in line else _span(line or " ")
+    )
+
+
+def _span(line: str) -> str:
+    if not line:
+        return ""
     fence = "`" * (_longest_run(line) + 1)
-    # One blank on each side belongs to the fence.
-    padding = " " if not line or line[0] in "` " or line[-1] in "` " else ""
+    # One blank on each side belongs to the fence, but for blanks alone.
+    padding = " " if line.strip() and (line[0] in "` " or line[-1] in "` ") else ""
     return f"{fence}{padding}{line}{padding}{fence}"
 
 
@@ -88,12 +96,12 @@ def table(
 
 def details(summary: str, body: str) -> str:
     """A part that is closed until somebody opens it: a text, and the Markdown behind it."""
-    line = html.escape(_kept_apart(_one_line(summary)), quote=False).translate(_ENTITIES)
+    line = _kept_apart(_one_line(summary)).translate(_ENTITIES)
     return f"<details>\n<summary>{line}</summary>\n\n{body}\n\n</details>"
 
 
 def _kept_apart(line: str) -> str:
-    return _REFERENCES.sub(rf"\g<0>{_NO_WIDTH}", line)
+    return _REFERENCES.sub(_NO_WIDTH, line)
 
 
 def _one_line(text: str) -> str:

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from verdicts import SCENES, Scene
 
 from pytest_apismoke.commands import schema
+from pytest_apismoke.commands.main import main
 from pytest_apismoke.reports import json_report
 
 
@@ -16,6 +17,11 @@ from pytest_apismoke.reports import json_report
 def test_each_schema_is_one(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert schema.main([name]) == 0
     Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
+
+
+def test_it_is_a_command_of_apismoke(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "report"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "The JSON report of pytest-apismoke"
 
 
 def test_an_unknown_name_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:

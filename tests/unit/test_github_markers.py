@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.github.markers import (
@@ -43,6 +43,7 @@ def test_a_path_keeps_its_case() -> None:
     assert normalised("https://a.example/V1") != normalised("https://a.example/v1")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_marker_is_one_comment_of_html(target: str) -> None:
     line = marker(target)
@@ -64,6 +65,7 @@ def test_line_ends_of_forms_make_no_difference() -> None:
     assert is_of(f"{marker(TARGET)}\r\nmore", TARGET)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text("a,-<>!& =%"))
 def test_what_is_remembered_is_read_again(summary: str, failing: str) -> None:
     last = Last(verdict="fail", summary=summary, failing=failing)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -488,6 +490,16 @@ def test_a_call_that_cannot_be_used_sends_nothing(
     assert github.asked == []
 
 
+def test_a_report_may_come_over_standard_input(
+    github: GitHubStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = io.TextIOWrapper(io.BytesIO(json.dumps(document(*BROKEN)).encode()))
+    monkeypatch.setattr(sys, "stdin", report)
+    environ = {"GITHUB_TOKEN": TOKEN, "GITHUB_API_URL": github.url}
+    assert issue.main(["-", "--repo=acme/shop"], environ=environ) == 0
+    assert len(github.issues) == 1
+
+
 def test_json_that_is_too_deep_is_told(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
     assert call('{"a":' * 5000 + "1" + "}" * 5000) == 5
     assert "seen no JSON" in capsys.readouterr().err
@@ -509,3 +521,18 @@ def test_the_command_line_has_its_own_codes(
 ) -> None:
     assert issue.main(options, environ={}) == (0 if options == ["--help"] else 5)
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--wait=soon", "argument --wait: expected seconds from 0 to 86400, seen 'soon'"),
+        ("--wait=86401", "argument --wait: expected seconds from 0 to 86400, seen '86401'"),
+        ("--reopen-days=-1", "argument --reopen-days: expected days from 0 to 36500, seen '-1'"),
+    ],
+)
+def test_a_number_that_is_none_is_told(
+    option: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert issue.main(["report.json", option], environ={}) == 5
+    assert capsys.readouterr().err.endswith(f"apismoke issue: error: {said}\n")

