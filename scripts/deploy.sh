@@ -416,7 +416,7 @@ done
 # The gate writes only to descriptors that are open, and a command in the background has none to read.
 (: <&0) 2>/dev/null || exec </dev/null
 exec 3<&0
-if [ -n "$log" ] && ! { : >>"$log"; } 2>/dev/null; then
+if [ -n "$log" ] && ! (: >>"$log") 2>/dev/null; then
 	file=$log log=''
 	refuse "--log $file can't be written" "give a file in a directory that can be written"
 fi
