@@ -37,11 +37,13 @@ class Audience:
 
     Args:
         redactor: knows the secrets of this run.
+        is_there: whether this process is the one that tells.
 
     """
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, *, is_there: bool = True) -> None:
         self.redactor = redactor
+        self._is_there = is_there
         self._github: GitHub | None = None
         self._notifier: Notifier | None = None
         self._exporter: Exporter | None = None
@@ -53,6 +55,8 @@ class Audience:
             SmokeError: (`usage`) for a setting that is wrong, or a service that nobody knows.
 
         """
+        if not self._is_there:
+            return
         if any(raw.environ.get(name) for name in COLLECTORS):
             self._find_collector(raw)
         try:
