@@ -15,6 +15,8 @@ from urllib.parse import unquote
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.configuration.telling import (
+    COLLECTOR_SECRETS,
+    COLLECTORS,
     Telling,
     possible_telling,
     secrets_of,
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
     from pytest_apismoke.run.exporting import Exporter
     from pytest_apismoke.run.github import GitHub
     from pytest_apismoke.run.notifying import Notifier
-
-#: The variables that name a collector of traces, and those with the credentials for it.
-COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-COLLECTORS_SECRETS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 
 
 class Audience:
@@ -82,7 +80,7 @@ class Audience:
         from pytest_apismoke.run.exporting import Exporter
         from pytest_apismoke.telemetry.export import is_asked_for
 
-        for name in COLLECTORS_SECRETS:
+        for name in COLLECTOR_SECRETS:
             for pair in raw.environ.get(name, "").split(","):
                 self.redactor.learn(unquote(pair.partition("=")[2]).strip(), name)
         if is_asked_for(raw.environ):

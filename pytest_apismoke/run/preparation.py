@@ -204,9 +204,10 @@ class Preparation:
             mistakes = refusals_without_a_login(enabled)
             if mistakes:
                 raise refusal(mistakes)
-        if _signs(settings):
+        if settings.signs_requests:
             from pytest_apismoke.http.twilio_signature import require_extra
 
+            # Better refused now than half-way.
             require_extra(settings.profile.origin_of("twilio", "webhook", "path").where)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
@@ -287,12 +288,6 @@ class Preparation:
 def _import_the_rest() -> None:
     """Imports what the checks need: it takes no time while the target is busy."""
     import_module("pytest_apismoke.run.wiring")
-
-
-def _signs(settings: Settings) -> bool:
-    """Whether the run is to send a signed request: better refused now than half-way."""
-    is_chosen = "twilio" in settings.apis and bool(settings.profile.twilio.webhook.path)
-    return is_chosen and not (settings.smoke or settings.read_only)
 
 
 def show_traceback(redactor: Redactor) -> None:
