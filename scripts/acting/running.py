@@ -50,8 +50,8 @@ def run_gate(command: Path, inputs: Mapping[str, str], environ: Mapping[str, str
         "artifact": f"smoke-gate-{job}-{secrets.token_hex(4)}",
         "command": str(command),
     }
-    with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
-        file.write(as_output(outputs))
+    with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
+        output.write(as_output(outputs))
     return outcome.exit_code if may_fail else 0
 
 

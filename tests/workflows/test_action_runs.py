@@ -97,7 +97,7 @@ def test_a_pass_ends_with_0_and_tells_the_steps_that_follow(job: Job) -> None:
     assert json.loads(Path(outputs["report"]).read_text("utf-8"))["verdict"] == "pass"
     assert outputs["artifact"].startswith("smoke-gate-gate-")
     assert job.summary.read_text("utf-8").startswith("### PASS: ")
-    assert list(job.workspace.iterdir()) == []
+    assert {path.name for path in job.workspace.iterdir()} <= {".pytest_cache"}
 
 
 def test_a_failure_ends_with_the_code_of_the_gate_unless_told_otherwise(job: Job) -> None:
