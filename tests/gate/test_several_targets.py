@@ -88,7 +88,7 @@ def test_the_lowest_code_wins_and_each_keeps_its_verdict(gate: Gate, start: Star
         f"FAIL: {dropped}, and 1 more cause 3 targets, smoke"
         f" {well.url} pass 14 checks of 3 APIs, version 1"
         f" {broken.url} FAIL {dropped}, version 1"
-        f" {DOWN} inconclusive GET /health: connection refused, not ready within 0.1 s"
+        f" {DOWN} inconclusive GET /health: connection refused, not ready within 0.3 s"
         " exit code 4, persist: what was written was not kept, or could not be restored;"
         " also seen: unready (1)"
     )
@@ -166,7 +166,7 @@ def test_a_call_that_is_wrong_is_refused_once_and_sends_nothing(
 def test_a_mistake_in_the_configuration_is_told_once(gate: Gate, start: Start) -> None:
     gate.write("apismoke.toml", "[document]\nprob = '/x'")
     ended = run(gate, start().url, start().url)
-    assert (ended.code, ended.out.count("did you mean 'probe'?")) == (5, 1), ended.output
+    assert (ended.code, ended.told.count("did you mean 'probe'?")) == (5, 1), ended.output
 
 
 @pytest.mark.by_hand
