@@ -160,7 +160,7 @@ def test_a_users_test_that_ends_its_process_while_the_document_is_changed(
     assert ended.put_back == ended.report["repair"]
     told = "DIRTY: the target was left changed: os._exit ended the run\n"
     assert ended.verdict_block.startswith(told)
-    assert "exit code 4, the target was left changed\n" in ended.out
+    assert "\nexit code 4, the target was left changed;" in ended.out
     assert restore(gate).code == 0
     assert (backend.document(), gate.entries()) == (before, [])
 
