@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from deploying.deployment import SCRIPTS, URL, Deployment, read_until
@@ -466,5 +465,5 @@ def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tes
     shown = subprocess.run(
         ["sh", str(SCRIPTS / "deploy.sh"), "--help"], capture_output=True, text=True, check=True
     ).stdout.partition("exit codes:")[2]
-    codes = re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE) + ["129, 130, 143"]
+    codes = [*re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE), "129, 130, 143"]
     assert {int(code) for row in codes for code in row.split(",")} == tested
