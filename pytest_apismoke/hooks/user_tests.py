@@ -107,6 +107,7 @@ def outcome(
         spent: the failure to report for a time limit, if the budget is spent.
 
     """
+    from pytest_apismoke.hooks.assertions import asserted
     from pytest_apismoke.hooks.blame import failure_of
 
     api, category, mistake = marked(item)
@@ -144,6 +145,13 @@ def outcome(
         if isinstance(error, SmokeError)
         else failure_of(error, report.longreprtext, where=report.nodeid)
     )
+    if found := asserted(error, report.nodeid, getattr(item, "path", None)):
+        failure = replace(
+            failure,
+            expected=found.source or failure.expected,
+            seen=failure.seen.removeprefix("AssertionError: "),
+            where=found.place,
+        )
     if category and failure.category in (Category.INVALID, Category.ERROR):
         failure = replace(failure, category=category)
     if spent and isinstance(error, pytest.fail.Exception) and _TIMED_OUT in str(error):

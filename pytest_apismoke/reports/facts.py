@@ -45,8 +45,9 @@ class RunFacts:
     `not_looked_at` lists what nothing validates, and the APIs that the run leaves out; `known` is
     what the run has seen of the known violations;
     `contract` is the coverage and the drift of an OpenAPI document. `exchanges` are those of the
-    run itself: readiness, login, version. `ready_after_s` is how long it waited for the
-    target. `trace` is the one that its requests name. `environment` are names and values that tell where it ran, such as Python's version.
+    run itself: readiness, login, version. `ready_after_s` is how long it waited for the target.
+    `trace` is the one that its requests name. `environment` are names and values that tell where it
+    ran, such as Python's version.
     """
 
     mode: str

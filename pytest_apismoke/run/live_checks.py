@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.reports.terminal.rows import sent_by
+from pytest_apismoke.reports.terminal.rows import own_time_s
 from pytest_apismoke.run.live import Live
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome
@@ -93,10 +93,4 @@ class LiveChecks:
             pending.discard(outcome.name)
             self._done += 1
             if not pending and api != RUN:
-                self._live.finished(api, self._ended[api], self._took_s(self._ended[api]))
-
-    def _took_s(self, checks: Sequence[Outcome]) -> float | None:
-        """How long the checks of an API took; None where all requests are those of another."""
-        own = [check for check in checks if sent_by(check) not in self._sent]
-        self._sent |= {sent_by(check) for check in checks} - {None}
-        return sum(one.duration_s for one in own) if any(one.exchanges for one in own) else None
+                self._live.finished(api, self._ended[api], own_time_s(self._ended[api], self._sent))

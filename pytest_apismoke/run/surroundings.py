@@ -64,11 +64,11 @@ def secure(config: pytest.Config) -> None:
         if capture is not None:
             # Output is captured while conftests are imported.
             capture.suspend_global_capture(in_=True)
-        report = _without_a_run(place, limits, raw, table, started_at)
-        _leave_reports(report, raw, junit_path(config))
         from pytest_apismoke.run import audience, showing
         from pytest_apismoke.run.junit_of import junit_path
 
+        report = _without_a_run(place, limits, raw, table, started_at)
+        _leave_reports(report, raw, junit_path(config))
         listeners = audience.of_refused(raw)
         listeners.announce(report, config.rootpath)
         showing.write_plain(report)

@@ -28,6 +28,7 @@ _MOST_CHARS = 120
 _STATUS = late_pattern(r"(\d{3})\b(.*)", re.DOTALL)
 _POINTER = late_pattern(r"(/\S*) (was written as|was|is gone|is new|is)\b")
 _WITH_VIOLATION = late_pattern(r" with (/\S*): expected ")
+_PROBE = late_pattern(r'\+\s*"([^"]*)": .*\[apismoke')
 _IN_FIELD = late_pattern(r"(.*) in (['\"][^'\"]+['\"])$")
 _VERSION = late_pattern(r"version (\S+?),?(?: |$)")
 _SENTENCE = late_pattern(r"(?:it is|they are|it was) (.*)", re.DOTALL)
@@ -51,6 +52,9 @@ def _left_changed(check: Outcome) -> str:
     if not check.dirty:
         return ""
     found = _POINTER.match(check.seen)
+    probe = next(filter(None, map(_PROBE.match, check.difference)), None)
+    if not found and probe:
+        return f"the target was left changed: /{probe[1]} holds a probe"
     if not found:
         return f"the target was left changed: {said(check)}"
     state = "holds a probe" if "[apismoke" in check.seen else "is not as it was"
@@ -82,11 +86,20 @@ def _version(check: Outcome) -> str:
 def _unready(check: Outcome) -> str:
     if check.category is not Category.UNREADY:
         return ""
-    when = check.expected.removeprefix("the target to be ready").strip()
+    when = f"within {limit}" if (limit := check.expected.partition("within ")[2]) else ""
     found = _STATUS.match(said(check))
-    told = f" answers {found[1]}{found[2]}" if found else f": {said(check)}"
+    told = f": {said(check)}"
+    if found:
+        # A page that is well by its status says in itself what is not.
+        told = f" answers {found[1]}{found[2] if int(found[1]) < 400 else ''}"
     whole = about(check, f"{told}, not ready {when}".rstrip())
     return whole if len(whole) <= _MOST_CHARS else about(check, told)
+
+
+def _hung(check: Outcome) -> str:
+    place = check.seen.removeprefix("it was still in ")
+    is_run = check.where == "this run" and place != check.seen
+    return f"the run did not end: it was still in {place}" if is_run else ""
 
 
 def _too_slow(check: Outcome) -> str:
@@ -166,7 +179,7 @@ def _interrupted(check: Outcome) -> str:
     if check.seen == "it was interrupted" and what != check.expected:
         return f"{what} was interrupted"
     told = check.seen.removeprefix("a call of ").partition(" while ")[0]
-    return f"{told} ended the run" if told.startswith("os.") else f"{told}, before a verdict"
+    return f"{told} ended the run" if told.startswith("os.") else told
 
 
 def _defect(check: Outcome) -> str:
@@ -179,7 +192,8 @@ def _defect(check: Outcome) -> str:
 def _own_test(check: Outcome) -> str:
     name = own_test_name(check)
     if check.expected == "the test to pass":
-        return f"{name} fails: {check.seen.removeprefix('AssertionError: ')}"
+        came = check.seen.removeprefix("AssertionError: ").removeprefix("Failed: ")
+        return f"{name} fails: {came}"
     if check.expected == "the test's own code to work":
         return f"{name} breaks: {check.seen}"
     if check.expected.startswith("a test that uses "):
@@ -267,6 +281,7 @@ _ROWS: tuple[Callable[[Outcome], str], ...] = (
     _version,
     _unready,
     _broken_contract,
+    _hung,
     _too_slow,
     _status,
     _no_response,

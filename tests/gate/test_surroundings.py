@@ -106,10 +106,15 @@ def test_a_working_directory_that_is_gone_is_told_by_the_command(
     ended = gate.run_command(["sh", "-c", f"mkdir gone && cd gone && rmdir ../gone && {apismoke}"])
     assert (ended.code, ended.err) == (
         5,
-        "apismoke: expected a working directory, seen No such file or directory\n"
-        "  where: this process\n"
-        "  what to do: change to a directory that exists; the one that it was started in is"
-        " gone\n",
+        "MISCONFIGURED: this process: No such file or directory, expected a working directory\n"
+        "nothing was sent\n"
+        "\n"
+        "1  this process\n"
+        "   expected    a working directory\n"
+        "   got         No such file or directory\n"
+        "   to do       change to a directory that exists; the one that it was started in is gone\n"
+        "\n"
+        "exit code 5, usage: the gate was called or configured wrongly\n",
     )
     assert ended.report.get("verdict") == ("misconfigured" if report else None)
 

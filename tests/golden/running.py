@@ -31,17 +31,18 @@ _REPLACED = tuple(
         (r"\bthe run(\s+)[0-9a-f]{8}\b", r"the run\1<run>"),
         # Where the journal is; the length of its path decides where the line is wrapped.
         (
-            r"\s+(--target-url=\S+)\s+--state-dir=\S+\s+(?:[0-9a-f]{8}|<run>)(?!\w)",
+            r"[\s\\]+(--target-url=\S+)[\s\\]+--state-dir=\S+[\s\\]+(?:[0-9a-f]{8}|<run>)(?!\w)",
             r" \1 --state-dir=<directory> <run>",
         ),
-        (r"(?<=apismoke)\s+restore --target-url=", " restore --target-url="),
+        (r"(?<=apismoke)[\s\\]+restore --target-url=", " restore --target-url="),
         (r"\b[0-9a-f]{32}\b", "<request id>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
-        # The duration in the verdict's second line.
-        (r"^([A-Z]+: (?:smoke|full) run against .*), \d+\.\d s$", r"\1, <seconds> s"),
+        # The duration in the verdict's second line, and the time of each row, with its column.
+        (r"^(.*, (?:smoke|full)), \d+(?:\.\d)? m?s(?: \(ready after .*\))?$", r"\1, <seconds>"),
+        (r"^(  \S.*?) +(?:\d+(?:\.\d)? m?s|shared)$", r"\1  <seconds>"),
         (r"(?<=127\.0\.0\.1:)\d{4,5}\b", "<port>"),
         # The slowest requests: which they are differs from run to run.
-        (r"^  slowest: .*(?:\n {11}\S.*)*$", "  slowest: <requests>"),
+        (r"^  slowest +\d.*(?:\n +\d+(?:\.\d)? m?s  [A-Z]+ .*)*$\n?", ""),
         # The plugin's frames in a traceback, and the marks that newer versions of Python add to it.
         (r"^ *\S+/pytest_apismoke/\S+\.py:\d+: in .*\n(?: {4,}.*\n)+", ""),
         (r"^ *[\^~]+\n", ""),
@@ -63,6 +64,7 @@ _CHECK: Mapping[str, Any] = {
     "violations": [],
     "difference": [],
     "flaky": False,
+    "because_of": None,
 }
 _EXCHANGE: Mapping[str, Any] = {
     "duration_s": "<seconds>",
@@ -122,7 +124,9 @@ def render(case: Case, ended: Ended, folder: Path) -> str:
         told["checks"] = ended.outcomes()
         sections["outcomes"] = _lines({**told, **ended.junit_cases()})
     else:
-        sections["terminal"] = ended.verdict_block.splitlines()
+        # Where a command is folded depends on the port and on the id of the run.
+        unfolded = re.sub(r" \\\n +", " ", ended.verdict_block)
+        sections["terminal"] = unfolded.splitlines()
         sections["report"] = _lines(_report(ended.report))
         sections["junit"] = _junit(ended.junit)
     text = "\n".join(
@@ -146,7 +150,23 @@ def _replace(text: str) -> str:
 def _report(report: Mapping[str, Any]) -> dict[str, Any]:
     shown = _without_durations(report)
     slowest = {"slowest": "<requests>"} if shown.get("slowest") else {}
-    return {**shown, "checks": [_check(check) for check in shown.get("checks", [])], **slowest}
+    return {
+        **shown,
+        "checks": [_check(check) for check in shown.get("checks", [])],
+        **slowest,
+        "run": _run_itself(shown["run"]),
+        # The same in nearly all of them, and of this machine.
+        "settings": "<settings>",
+        "environment": "<environment>",
+    }
+
+
+def _run_itself(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The id and the trace as long as there are any, and what was sent for no check."""
+    ids = {name: f"<{name}>" if run[name] else run[name] for name in ("id", "trace_id")}
+    # How often it asked whether the target is ready depends on the machine.
+    told = {json.dumps(_exchange(one)): _exchange(one) for one in run["exchanges"]}
+    return {**run, **ids, "exchanges": list(told.values())}
 
 
 def _without_durations(record: Mapping[str, Any]) -> dict[str, Any]:

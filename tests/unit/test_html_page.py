@@ -133,6 +133,19 @@ def test_a_refused_call_has_no_apis_no_requests_and_no_checks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("several-causes", "What broke"),
+        ("dirty", "What broke"),
+        ("category-unready", "What stood in the way"),
+        ("category-usage", "What stood in the way"),
+    ],
+)
+def test_only_a_target_that_is_bad_is_called_broken(name: str, title: str) -> None:
+    assert part_of(name).causes_title == title
+
+
+@pytest.mark.parametrize(
     ("seen", "wanted", "fact"),
     [
         ("1.2", "1.2", Fact("Version", "1.2", "as asked for")),

@@ -67,13 +67,13 @@ def in_phrases(looks: Sequence[Item]) -> tuple[str, ...]:
 def _flaky(check: Outcome, sent: Sequence[Sent], path_of: Callable[[str], str]) -> Item:
     again = sent_again(check.exchanges)
     first = check.exchanges[check.exchanges.index(again[0]) - 1]
-    said = first.error or f"answered {first.status}"
+    said = f": {first.error}" if first.error else f" answered {first.status}"
     number = next((one.number for one in sent if one.exchange == first), None)
     return Item(
         tag="flaky",
         state=State.FLAKY,
         text=name_of(check),
-        more=f"{first.method} {path_of(first.url)} {said}; asked again {times(len(again))}",
+        more=f"{first.method} {path_of(first.url)}{said}; asked again {times(len(again))}",
         request=number,
     )
 

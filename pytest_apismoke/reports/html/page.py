@@ -27,6 +27,9 @@ from pytest_apismoke.verdict.records import Verdict
 
 #: The name of the tool among the facts about the environment.
 _TOOL = "pytest-apismoke"
+#: What the causes are called: of a target that is bad, and of a run that could not tell.
+_BROKE, _IN_THE_WAY = "What broke", "What stood in the way"
+_NOT_OF_THE_TARGET = (Judgement.INCONCLUSIVE, Judgement.MISCONFIGURED)
 
 
 def page_of(report: Report) -> Page:
@@ -73,6 +76,7 @@ def part_of(verdict: Verdict, facts: RunFacts, *, target: str = "", prefix: str 
         reason=summary_of(verdict),
         state=_state(verdict),
         command=facts.repair if target else "",
+        causes_title=_IN_THE_WAY if verdict.verdict in _NOT_OF_THE_TARGET else _BROKE,
         causes=cards_of(causes, sent),
         look=looks if is_pass else (),
         apis=apis,
@@ -133,7 +137,7 @@ def _jumps(parts: Sequence[Part]) -> Iterator[Jump]:
         return
     (part,) = parts
     counts = (
-        ("causes", "What broke", len(part.causes)),
+        ("causes", part.causes_title, len(part.causes)),
         ("look", "Worth a look", len(part.look)),
         ("apis", "APIs", len(part.apis)),
         ("requests", "Requests", part.requests.count if part.requests else 0),

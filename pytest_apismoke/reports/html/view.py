@@ -312,6 +312,7 @@ class Part:
     reason: str
     state: State
     command: str
+    causes_title: str
     causes: tuple[Card, ...]
     look: tuple[Item, ...]
     apis: tuple[ApiRow, ...]

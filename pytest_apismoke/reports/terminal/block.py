@@ -54,7 +54,8 @@ def _block(report: Report, width: int, verbosity: int) -> Iterator[Line]:
         yield line()
     for one in causes:
         yield from cause.rendered(one, width, of_several=len(causes) > 1)
-        yield line()
+        if one.number <= cause.TOLD or one is causes[-1]:
+            yield line()
     if verbosity >= 0 and (found_notes := notes.notes_of(report, is_verbose=verbosity > 0)):
         yield from notes.rendered(found_notes, width)
         yield line()

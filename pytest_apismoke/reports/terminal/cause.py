@@ -32,6 +32,8 @@ from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.subjects import own_test_name, subject
 
+#: So many causes are told; of any other one the title, and the reports have the rest.
+TOLD = 10
 #: So many places of a contract are told; the report has all of them.
 _PLACES = 5
 _BODY_CHARS = 160
@@ -50,13 +52,15 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
     """
     first, exchange = cause.first, cause.exchange
     yield from _title(cause, width, of_several=of_several)
+    if cause.number > TOLD:
+        return
     if of_several and len(cause.checks) > 1:
         yield from labelled("checks", [listed(one.name for one in cause.checks)], width)
     yield from labelled("expected", [first.expected], width)
     yield from labelled("got", _got(first), width)
     if exchange and exchange.excerpt and not first.violations and not own_test_name(first):
         yield from _continued(exchange.excerpt, width)
-    if first.where != _place(cause):
+    if first.where not in (_place(cause), _line_of_test(first)):
         yield from labelled("where", [first.where], width)
     yield from labelled("contract", _contract(first.violations), width)
     yield from under("difference", _difference(first.difference, width), width)
@@ -70,7 +74,8 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
 
 
 def _title(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
-    title = _place(cause) or (cause.summary if of_several else _names(cause.checks))
+    is_named = not of_several or own_test_name(cause.first)
+    title = _place(cause) or (_names(cause.checks) if is_named else cause.summary)
     number = f"{cause.number}  "
     indent = " " * len(number)
     for at, text in enumerate(wrapped(title, width - len(number))):
@@ -91,18 +96,27 @@ def _names(checks: Sequence[Outcome]) -> str:
 
 
 def _name(check: Outcome) -> str:
-    """The name of a check; that of a user's test with its file behind it."""
-    own = own_test_name(check)
-    return f"{own} ({check.name.partition('::')[0]})" if own else check.name
+    """The name of a check; that of a user's test with its file, and maybe its line, behind it."""
+    own, file = own_test_name(check), check.name.partition("::")[0]
+    return f"{own} ({_line_of_test(check) or file})" if own else check.name
+
+
+def _line_of_test(check: Outcome) -> str:
+    """The file and the line of an assertion of a user's test."""
+    file = check.name.partition("::")[0]
+    is_line = check.where.removeprefix(f"{file}:").isdecimal()
+    return check.where if own_test_name(check) and is_line else ""
 
 
 def _got(check: Outcome) -> list[str]:
     """What came: each violation on a line of its own."""
     violations = [str(one) for one in check.violations]
-    if not violations or not check.seen.startswith(violations[0][:40]):
+    if not violations or violations[0][:40] not in check.seen:
         return [check.seen]
+    before = check.seen.partition(violations[0][:40])[0].rstrip()
     more = len(violations) - _PLACES
-    return [*violations[:_PLACES], *([f"and {more} more"] if more > 0 else [])]
+    rest = [f"and {more} more"] if more > 0 else []
+    return [*filter(None, [before]), *violations[:_PLACES], *rest]
 
 
 def _continued(text: str, width: int) -> Iterator[Line]:

@@ -31,8 +31,8 @@ from pytest_apismoke.verdict.records import Verdict
 
 #: So many tests of a user's own are named; more are counted.
 _NAMED_TESTS = 3
-#: So many checks of an API are named at most.
-_NAMED = 16
+#: So many stages of a suite are named, and so many declared checks that failed.
+_NAMED, _NAMED_FAILURES = 16, 4
 _SHARED = "shared"
 #: The order of the rows: what broke, what could not be told, what is worth a look, the rest.
 _ORDER = ("DIRTY", "FAIL", "misconfigured", "inconclusive", NOT_RUN, FLAKY, "pass")
@@ -173,7 +173,7 @@ def _counted(checks: Sequence[Outcome], noun: str, numbers: Mapping[str, int]) -
         by_word.setdefault(word_of(check), []).append(check)
     failed = by_word.pop(FAILED, [])
     if failed:
-        yield listed((_marked(one, FAILED, numbers) for one in failed), _NAMED)
+        yield listed((_marked(one, FAILED, numbers) for one in failed), _NAMED_FAILURES)
     flaky = len(by_word.get(FLAKY, []))
     passed = len(by_word.pop(OK, [])) + len(by_word.pop(FLAKY, []))
     is_all = not (failed or by_word)
@@ -215,25 +215,38 @@ def _times(apis: Iterable[str], checks: Mapping[str, Sequence[Outcome]]) -> dict
     seen: set[object] = set()
     found: dict[str, str] = {}
     for api in apis:
-        own_s, own, shared = 0.0, False, False
-        for check in checks.get(api, ()):
-            key = sent_by(check)
-            if key is not None and key in seen:
-                shared = True
-                continue
-            own_s += check.duration_s
-            own = own or key is not None
-            seen.add(key)
-        found[api] = seconds(own_s) if own else (_SHARED if shared else "")
+        of_api = checks.get(api, ())
+        took_s = own_time_s(of_api, seen)
+        is_shared = any(check.exchanges for check in of_api)
+        found[api] = (_SHARED if is_shared else "") if took_s is None else seconds(took_s)
     return found
 
 
-def sent_by(check: Outcome) -> object:
-    """What tells the requests of a check from those of others; None if it sent none.
+def own_time_s(checks: Iterable[Outcome], seen: set[object]) -> float | None:
+    """How long some checks took, in seconds; None where all their requests were seen before.
 
-    Without their texts, which are redacted when they are read.
+    Args:
+        checks: of an API.
+        seen: the requests of earlier APIs, to which those of the checks are added.
+
     """
-    if not check.exchanges:
-        return None
-    sent = ((one.method, one.status, one.duration_s, one.attempt) for one in check.exchanges)
-    return (check.stage, tuple(sent))
+    took_s, has_sent = 0.0, False
+    for check in checks:
+        sent = _sent_by(check)
+        if sent and sent <= seen:
+            continue
+        took_s += check.duration_s
+        has_sent = has_sent or bool(sent)
+        seen |= sent
+    return took_s if has_sent else None
+
+
+def _sent_by(check: Outcome) -> set[object]:
+    """What tells the requests of a check from others, without their texts.
+
+    Those are redacted when they are read. One whose beginning is unknown is told by its stage.
+    """
+    return {
+        (one.method, one.status, one.duration_s, one.started_s or check.stage)
+        for one in check.exchanges
+    }
