@@ -26,6 +26,7 @@ from rehearsing.versions import Fault, Version, all_faults
 OLD, NEW = "1.0.0", "2.0.0"
 #: Requests to the old version after which the roll-out goes on; the gate has seen it by then.
 SEEN_OLD = 8
+BOTH = f"{OLD} and {NEW}"
 _QUICK = {
     "unready": ("--target-wait=1",),
     "version": ("--target-wait=1",),
@@ -98,7 +99,7 @@ class Rehearsal:
                 deploy_code=ended.code,
                 verdict=str(ended.report.get("verdict", "none")),
                 categories=tuple(ended.report.get("categories", ())),
-                answers=self._answering(fault),
+                answers=self._answering(),
             )
             yield Step(
                 name=f"deploy {NEW} with {fault.name}",
@@ -114,17 +115,16 @@ class Rehearsal:
                 again = self._stage.gate(f"--target-version={OLD}")
                 yield self._step("  back by hand", again, verdict="pass", code=0, answers=OLD)
 
-    def _answering(self, fault: Fault) -> str:
-        """The version that answers, also where the fault hides or changes what tells it."""
-        answers = self._stage.answering()
-        hidden = fault.name in ("html-everywhere", "rolling", "rollback-later")
-        return NEW if hidden and answers != OLD else answers
+    def _answering(self) -> str:
+        """The versions that answer: what the proxy does, since a fault may hide the version."""
+        old = self._old.url
+        return " and ".join(OLD if url == old else NEW for url in self._stage.active())
 
     def _two_at_once(self, new: Version) -> Step:
         both = self._stage.switch_command(self._old.url, new.url)
         ended = self._deploy(both, "--smoke", "--target-wait=2")
         told = "" if all(one in ended.output for one in (OLD, NEW)) else "the versions are not told"
-        step = self._step(f"{OLD} and {NEW} at once", ended, verdict="inconclusive", code=2)
+        step = self._step(f"{BOTH} at once", ended, verdict="inconclusive", code=2, answers=BOTH)
         return replace(step, differs=step.differs or told)
 
     def _roll_out(self, new: Version) -> Step:
@@ -147,18 +147,15 @@ class Rehearsal:
             gate_options=(f"--target-version={NEW}", *gate_options),
         )
 
-    def _step(
-        self, name: str, ended: Ended, *, verdict: str, code: int, answers: str | None = None
-    ) -> Step:
+    def _step(self, name: str, ended: Ended, *, verdict: str, code: int, answers: str) -> Step:
         got = str(ended.report.get("verdict", "none"))
-        answering = self._stage.answering() if answers else "both"
-        wanted = (verdict, code, answers or "both")
-        differs = "" if (got, ended.code, answering) == wanted else f"expected {wanted}"
+        seen, wanted = (got, ended.code, self._answering()), (verdict, code, answers)
+        differs = "" if seen == wanted else f"expected {wanted}"
         return Step(
             name=name,
             gate=f"{got} ({category_code(tuple(ended.report.get('categories', ())))})",
             deploy_code=str(ended.code) if "deploy.sh" in ended.output else "",
-            answers=answering,
+            answers=self._answering(),
             differs=differs,
             output=ended.output,
         )

@@ -6,6 +6,7 @@ import http.client
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,7 +71,7 @@ class Proxy:
         thread.start()
         return thread
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Closes it."""
         self._server.shutdown()
         self._server.server_close()
@@ -117,7 +118,7 @@ def _handler_of(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _kept(headers: http.client.HTTPMessage) -> list[tuple[str, str]]:
+def _kept(headers: Message) -> list[tuple[str, str]]:
     return [
         (name, value) for name, value in headers.items() if name.lower() not in _OF_ONE_CONNECTION
     ]

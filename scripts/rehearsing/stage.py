@@ -10,13 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, build_opener
 
 from rehearsing.proxy import Proxy
 
 DEPLOY_SH = Path(__file__).resolve().parents[1] / "deploy.sh"
-_ANSWER_LIMIT_S = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +76,13 @@ class Stage:
         """From now on the gate has a journal of its own, as on another machine."""
         self._environ["APISMOKE_STATE_DIR"] = str(self._folder / f"state-{name}")
 
-    def answering(self) -> str:
-        """The version that answers; '-' if its health page tells none."""
-        opener = build_opener(ProxyHandler({}))
-        try:
-            with opener.open(f"{self.proxy.url}/health", timeout=_ANSWER_LIMIT_S) as response:
-                return str(json.load(response)["version"])
-        except HTTPError as error:
-            # A health page that says 503 tells its version too.
-            return _version(error.read())
-        except (URLError, ValueError, KeyError):
-            return "-"
+    def active(self) -> tuple[str, ...]:
+        """The URLs that answer."""
+        return tuple(self._active.read_text("utf-8").split()) if self._active.exists() else ()
 
     def close(self) -> None:
         """Closes the proxy."""
-        self.proxy.stop()
+        self.proxy.close()
 
     def _run(self, *command: str) -> Ended:
         self._report.unlink(missing_ok=True)
@@ -115,10 +104,3 @@ class Stage:
             raise
         report = json.loads(self._report.read_text("utf-8")) if self._report.exists() else {}
         return Ended(code=process.returncode, output=output, report=report)
-
-
-def _version(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["version"])
-    except (ValueError, KeyError, TypeError):
-        return "-"
