@@ -18,6 +18,8 @@ Runs the deploy command, then `apismoke GATE OPTIONS`, and acts on the verdict.
   --rollback CMD           a shell command that brings the previous version back
   --rollback-version TEXT  the --target-version for the gate after a roll-back; the
                            one in GATE OPTIONS is for the first gate only
+  --rollback-inconclusive  roll back too if the gate could not tell, as for a version
+                           that does not come up
   --restore                on dirty run `apismoke restore`, then gate once more
   --shout CMD              a shell command that tells people, for every end but 0;
                            it gets DEPLOY_EXIT_CODE and DEPLOY_SUMMARY
@@ -30,21 +32,21 @@ Runs the deploy command, then `apismoke GATE OPTIONS`, and acts on the verdict.
 
 exit codes:
    0  deployed; the gate passes
-   1  rolled back, because the gate failed; the gate passes again
+   1  rolled back, because the gate did not pass; the gate passes again
    2  held: nobody could tell (inconclusive, or interrupted); the new version stays
    3  held: the gate is misconfigured, missing or broken; the new version stays, or
       nothing was deployed
    4  held: the target was left changed (dirty); nothing was rolled back since
    5  the deploy command failed, but the gate passes on what answers; not rolled back
-   6  the roll-back command failed, after the gate had failed
-   7  rolled back, because the gate failed; the gate does not pass after that either
+   6  the roll-back command failed, after the gate did not pass
+   7  rolled back, because the gate did not pass; it does not after that either
   64  a mistake in the call; nothing was done
   75  another deployment is running; nothing was done
  129, 130, 143  a signal before the deploy command began; nothing was done
 END
 }
 
-deploy='' rollback='' rollback_version='' restore=no shout='' gate=apismoke log='' dry_run=no
+deploy='' rollback='' rollback_version='' rollback_inconclusive=no restore=no shout='' gate=apismoke log='' dry_run=no
 lock=${TMPDIR:-/tmp}/apismoke-deploy.lock
 
 # -- what it says -----------------------------------------------------------------------------------
@@ -296,17 +298,18 @@ run_restore() {
 # -- the decision -------------------------------------------------------------------------------------
 
 roll_back() {
-    phase="rolling back"
-    say "rolling back"
+    reason=$1 phase="rolling back"
+    shift
+    say "rolling back: $reason"
     run sh -c "$rollback"
     [ "$status" -eq 0 ] ||
-        finish 6 "ROLL-BACK FAILED (exit code $status): the gate failed, and the bad version may still answer" \
+        finish 6 "ROLL-BACK FAILED (exit code $status): $reason, and that version may still answer" \
             "bring the previous version back by hand, now; then gate it"
     judge rolled-back "$rollback_version" "$@"
     case $status in
-    0) finish 1 "ROLLED BACK: the gate failed on the new version, and passes again" "read the first verdict above" ;;
+    0) finish 1 "ROLLED BACK: $reason; the gate passes again" "read the first verdict above" ;;
     4) finish_dirty "$@" ;;
-    *) finish 7 "ROLLED BACK, AND NOT WELL: the gate does not pass after the roll-back either" \
+    *) finish 7 "ROLLED BACK, AND NOT WELL: $reason; the gate does not pass after the roll-back either" \
         "look at the target now: the last verdict above says what is wrong, or why nobody can tell" ;;
     esac
 }
@@ -339,12 +342,16 @@ main() {
             "read the output of the deploy command; the verdict has the version that answers, if the target tells it"
         finish 0 "DEPLOYED: the gate passes" ''
         ;;
-    1) roll_back "$@" ;;
+    1) roll_back "the gate failed" "$@" ;;
     4) finish_dirty "$@" ;;
     3) finish 3 "HELD, THE GATE IS MISCONFIGURED: what was deployed stays, and nobody has judged it" \
         "correct what the gate names, then run the gate by itself" ;;
-    *) finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
-        "read the verdict above; then run the gate by itself, or roll back by hand" ;;
+    *)
+        # An interruption says nothing about the target.
+        [ "$rollback_inconclusive" = no ] || [ "$signals" -gt 0 ] || roll_back "the gate could not tell" "$@"
+        finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
+        "read the verdict above; then run the gate by itself, or roll back by hand"
+        ;;
     esac
 }
 
@@ -357,6 +364,7 @@ show_plan() {
     else
         echo "dirty:     hold; to restore: $(run_restore '' '' "$@")"
     fi
+    [ "$rollback_inconclusive" = no ] || echo "could not tell: as on fail"
     echo "otherwise: hold"
     echo "lock:      $lock"
 }
@@ -373,6 +381,7 @@ while [ $# -gt 0 ]; do
         shift
         break
         ;;
+    --rollback-inconclusive) rollback_inconclusive=yes ;;
     --restore) restore=yes ;;
     --dry-run) dry_run=yes ;;
     --deploy=*) deploy=${1#*=} ;;

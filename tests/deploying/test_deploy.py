@@ -47,7 +47,7 @@ CASES = (
         gates=(1, 0),
         events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed on the new version, and passes again",
+        summary="ROLLED BACK: the gate failed; the gate passes again",
     ),
     Case(
         name="the gate can't tell",
@@ -55,6 +55,22 @@ CASES = (
         events=(DEPLOYED, GATED),
         code=2,
         summary=INCONCLUSIVE,
+    ),
+    Case(
+        name="the gate can't tell, and that is enough",
+        options=("--rollback-inconclusive",),
+        gates=(2, 0),
+        events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
+        code=1,
+        summary="ROLLED BACK: the gate could not tell; the gate passes again",
+    ),
+    Case(
+        name="the gate is misconfigured, which is never enough",
+        options=("--rollback-inconclusive",),
+        gates=(3,),
+        events=(DEPLOYED, GATED),
+        code=3,
+        summary=MISCONFIGURED,
     ),
     Case(
         name="the gate is killed",
@@ -98,7 +114,7 @@ CASES = (
         gates=(4, 0, 1, 0),
         events=(DEPLOYED, GATED, RESTORED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed on the new version, and passes again",
+        summary="ROLLED BACK: the gate failed; the gate passes again",
     ),
     Case(
         name="the target can't be restored",
@@ -130,7 +146,7 @@ CASES = (
         gates=(1, 0),
         events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed on the new version, and passes again",
+        summary="ROLLED BACK: the gate failed; the gate passes again",
     ),
     Case(
         name="the roll-back fails",
@@ -138,7 +154,7 @@ CASES = (
         rollback_code=3,
         events=(DEPLOYED, GATED, ROLLED_BACK),
         code=6,
-        summary="ROLL-BACK FAILED (exit code 3): the gate failed, and the bad version may still"
+        summary="ROLL-BACK FAILED (exit code 3): the gate failed, and that version may still"
         " answer",
     ),
     *(
@@ -147,7 +163,8 @@ CASES = (
             gates=(1, last),
             events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
             code=7,
-            summary="ROLLED BACK, AND NOT WELL: the gate does not pass after the roll-back either",
+            summary="ROLLED BACK, AND NOT WELL: the gate failed; the gate does not pass after the"
+            " roll-back either",
         )
         for last in (1, 2, 3)
     ),
@@ -178,9 +195,9 @@ def test_what_it_says_has_the_time_and_goes_to_the_log_too(deployment: Deploymen
         "deploying",
         "deployed; gating",
         "the gate fails: the target is bad",
-        "rolling back",
+        "rolling back: the gate failed",
         "the gate passes",
-        "ROLLED BACK: the gate failed on the new version, and passes again",
+        "ROLLED BACK: the gate failed; the gate passes again",
         "to do: read the first verdict above",
         "exit code 1",
     )
@@ -295,7 +312,7 @@ def test_a_signal_is_passed_on_to_the_gate_and_its_verdict_decides(
 ) -> None:
     waiting = deployment.waiting("gate", says)
     deployment.install_gate(f'#!/bin/sh\n[ "$1" != --help ] || exit 0\n{waiting}\n')
-    process = deployment.start()
+    process = deployment.start("--rollback-inconclusive")
     deployment.until_it_runs("gate")
     os.kill(process.pid, sent)
     ended = deployment.end(process)
