@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_apismoke.documents import step
 from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver
 from pytest_apismoke.schemas.patterns import Pattern, compile_pattern
 from pytest_apismoke.schemas.ref_cycles import followed
@@ -19,8 +20,22 @@ _BRANCHES = ("oneOf", "anyOf")
 _CONDITIONAL = ("if", "then", "else")
 _REST = ("additionalProperties", "unevaluatedProperties")
 
+#: The places of one shape whose pointers are kept.
+_KEPT_PLACES = 100
+
 #: A schema and the resolver for its references.
 Scoped = tuple[Any, SchemaResolver]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The pointers of the properties of a shape that stands at one place of a response.
+
+    `declared` has those that `properties` has, `expected` those of `Shape.expected`.
+    """
+
+    declared: dict[str, str]
+    expected: dict[str, None]
 
 
 @dataclass(slots=True)
@@ -39,6 +54,19 @@ class Shape:
     leading: list[list[Scoped]]
     is_open: bool
     required: set[str]
+    _places: dict[str, Places] = field(default_factory=dict)
+
+    def places(self, pointer: str) -> Places:
+        """The pointers of its properties, for where it stands itself."""
+        found = self._places.get(pointer)
+        if found is None:
+            declared = {name: f"{pointer}/{step(name)}" for name in self.properties}
+            expected = dict.fromkeys(declared[name] for name in self.expected)
+            found = Places(declared, expected)
+            # Responses may have any number of places: the names of patterns are theirs.
+            if len(self._places) < _KEPT_PLACES:
+                self._places[pointer] = found
+        return found
 
     def declared(self, name: str) -> list[Scoped] | None:
         """The schemas for a key that no `properties` has; None where nothing declares it."""
