@@ -5,12 +5,13 @@ A schema, those that it refers to and the branches of its unions all speak of th
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_apismoke.documents import step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver
 from pytest_apismoke.schemas.patterns import Pattern, compile_pattern
 from pytest_apismoke.schemas.ref_cycles import followed
@@ -27,7 +28,7 @@ _KEPT_PLACES = 100
 Scoped = tuple[Any, SchemaResolver]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
     """The pointers of the properties of a shape that stands at one place of a response.
 
@@ -38,7 +39,7 @@ class Places:
     expected: dict[str, None]
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Shape:
     """The properties and items that several schemas of one value declare together.
 
@@ -54,7 +55,7 @@ class Shape:
     leading: list[list[Scoped]]
     is_open: bool
     required: set[str]
-    _places: dict[str, Places] = field(default_factory=dict)
+    _places: dict[str, Places] = dataclasses.field(default_factory=dict)
 
     def places(self, pointer: str) -> Places:
         """The pointers of its properties, for where it stands itself."""
@@ -62,7 +63,7 @@ class Shape:
         if found is None:
             declared = {name: f"{pointer}/{step(name)}" for name in self.properties}
             expected = dict.fromkeys(declared[name] for name in self.expected)
-            found = Places(declared, expected)
+            found = Places(declared=declared, expected=expected)
             # Responses may have any number of places: the names of patterns are theirs.
             if len(self._places) < _KEPT_PLACES:
                 self._places[pointer] = found
