@@ -350,7 +350,7 @@ main() {
         # An interruption says nothing about the target.
         [ "$rollback_inconclusive" = no ] || [ "$signals" -gt 0 ] || roll_back "the gate could not tell" "$@"
         finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
-        "read the verdict above; then run the gate by itself, or roll back by hand"
+            "read the verdict above; then run the gate by itself, or roll back by hand"
         ;;
     esac
 }
