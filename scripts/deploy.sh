@@ -82,12 +82,13 @@ finish() {
         run env DEPLOY_EXIT_CODE="$code" DEPLOY_SUMMARY="$summary" sh -c "$shout"
         [ "$status" -eq 0 ] || say "the shout command failed (exit code $status)"
     fi
+    unlock
     exit "$code"
 }
 
 # -- one command, and the signals meanwhile -----------------------------------------------------------
 
-signals=0 phase=before child=''
+signals=0 phase=before child='' locked=no
 
 # A signal is passed on to the gate, which restores and ends. Other commands are not interrupted: what
 # is half deployed or half rolled back is worse than either; the deploy command is, by a second signal.
@@ -95,6 +96,7 @@ signals=0 phase=before child=''
 on_signal() {
     [ "$phase" != before ] || {
         say "a signal before anything was deployed; nothing was done"
+        unlock
         exit $((128 + $1))
     }
     signals=$((signals + 1))
@@ -160,8 +162,15 @@ take_lock() {
         [ "$taken" = yes ] || busy "another one that has taken it over"
         say "the lock of process $owner, which is gone, was taken over"
     fi
-    trap 'rm -f "$lock/pid"; rmdir "$lock"' EXIT
+    locked=yes
     echo $$ >"$lock/pid"
+}
+
+unlock() {
+    [ "$locked" = yes ] || return 0
+    locked=no
+    rm -f "$lock/pid"
+    rmdir "$lock"
 }
 
 busy() {
@@ -175,6 +184,12 @@ busy() {
 # Whether the command starts at all. Python ends with 1 for a package that is gone, which must not be
 # taken for the verdict *fail*.
 gate_works() {
+    run show_help
+    [ "$status" -eq 0 ]
+}
+
+# shellcheck disable=SC2329 # `run` invokes it.
+show_help() {
     "$gate" --help >/dev/null 2>&1 </dev/null
 }
 
@@ -232,6 +247,7 @@ run_gate() {
     0) say "the gate passes" ;;
     1)
         if gate_works; then
+            status=1
             say "the gate fails: the target is bad"
         else
             say "the gate ended with 1, but can't be started: that is no verdict"
