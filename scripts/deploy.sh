@@ -153,13 +153,13 @@ take_lock() {
         owner=$(cat "$lock/pid" 2>/dev/null)
         case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac
         ! is_alive "$owner" || busy "process $owner"
-        mkdir "$lock.taking-over" 2>/dev/null || busy "another one that takes it over"
+        mkdir "$lock.taking-over" 2>/dev/null || busy "another one, by $lock.taking-over,"
         taken=no
         if [ "$(cat "$lock/pid" 2>/dev/null)" = "$owner" ]; then
             rm -f "$lock/pid" && rmdir "$lock" && mkdir "$lock" && taken=yes
         fi
         rmdir "$lock.taking-over"
-        [ "$taken" = yes ] || busy "another one that has taken it over"
+        [ "$taken" = yes ] || busy "another one"
         say "the lock of process $owner, which is gone, was taken over"
     fi
     locked=yes
@@ -459,5 +459,5 @@ trap 'on_signal 15' TERM
 take_lock
 # A gate that is not there would be noticed after the deploy only, when nobody can judge it any more.
 gate_works || finish 3 "THE GATE IS MISSING: $gate can't be started; nothing was deployed" \
-    "install it (pip install pytest-apismoke), or give its path with --gate"
+    "install it, as its README says, or give its path with --gate"
 main "$@"
