@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -219,3 +221,18 @@ def test_a_rehearsal_rolls_back_holds_and_waits() -> None:
         ("1.0.0 and 2.0.0 at once", "inconclusive (5)", "2", "1.0.0 and 2.0.0", "yes"),
         ("both, then 2.0.0: the gate waits", "pass (0)", "0", "2.0.0", "yes"),
     ]
+
+
+@pytest.mark.exhaustive
+def test_a_rehearsal_that_is_ended_leaves_no_process() -> None:
+    command = [sys.executable, str(SCRIPTS / "rehearsal.py"), "--fault=oauth-500"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=clean_environment(), start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "deploy 1.0.0: as expected\n"
+    process.terminate()
+    out, _ = process.communicate()
+    assert (process.returncode, out) == (128 + signal.SIGTERM, "")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
