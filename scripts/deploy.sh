@@ -96,6 +96,8 @@ signals=0 phase=before child='' locked=no
 on_signal() {
     [ "$phase" != before ] || {
         say "a signal before anything was deployed; nothing was done"
+        # The look for the gate: nothing is left running.
+        [ -z "$child" ] || wait "$child"
         unlock
         exit $((128 + $1))
     }
