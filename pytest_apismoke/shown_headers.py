@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pytest_apismoke.errors import LONGEST_PHRASE, presentable
 from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
@@ -37,17 +38,26 @@ def kept_headers(headers: Iterable[tuple[str, str]]) -> Headers:
 
 def shown_headers(redactor: Redactor, headers: Headers) -> Headers:
     """The headers without secrets, and fit for a terminal."""
-    return tuple(
-        (presentable(redactor.text(name), _NAME_CHARS), _shown_value(redactor, name, value))
-        for name, value in headers
-    )
+    known = redactor.known
+    return tuple(_shown(redactor, known, name, value) for name, value in headers)
 
 
-def _shown_value(redactor: Redactor, name: str, value: str) -> str:
+@lru_cache(maxsize=512)
+def _shown(redactor: Redactor, known: int, name: str, value: str) -> tuple[str, str]:
+    """One header; most have the same value in every response.
+
+    Args:
+        redactor: knows the secrets of the run.
+        known: how many it knows: with more, the same value may be shown otherwise.
+        name: of the header.
+        value: of the header.
+
+    """
+    shown_name = presentable(redactor.text(name), _NAME_CHARS)
     if is_sensitive(name):
-        return REPLACEMENT
+        return shown_name, REPLACEMENT
     shown = redactor.url(value) if name.lower() in _WITH_URL else redactor.prose(value)
-    return presentable(shown, LONGEST_PHRASE)
+    return shown_name, presentable(shown, LONGEST_PHRASE)
 
 
 def trace_id_in(headers: Headers) -> str | None:

@@ -83,6 +83,10 @@ DOORS = (
         },
     ),
     Door(
+        name="the trace of a run",
+        ways={"telemetry.export": ("exporter.export",)},
+    ),
+    Door(
         name="the JUnit file",
         ways={
             "reports.junit_file": ("output_file.write",),

@@ -20,6 +20,7 @@ _LOGS = frozenset({"debug", "info", "warning", "error", "exception", "critical",
 _METHODS_OF = {
     "subprocess": {"run", "call", "check_call", "check_output"},
     "sys": {"exit"},
+    "exporter": {"export"},
     **{name: {"line"} for name in ("writer", "_writer")},
     **dict.fromkeys(("logging", "logger", "log", "_log", "_logger"), _LOGS),
 }

@@ -58,7 +58,10 @@ def catalogue(*, deep: bool = False) -> list[dict[str, Any]]:
 
 def clean_environment(**changes: str) -> dict[str, str]:
     """The environment of this process without variables that change what a gate does."""
-    ours = ("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC", "TWILIO_", "GITHUB_")
+    ours = (
+        *("APISMOKE", "SMOKE_TEST", "PYTEST_", "COLUMNS", "NETRC", "TWILIO_", "GITHUB_"),
+        *("OTEL_", "TRACEPARENT"),
+    )
     kept = {
         name: value
         for name, value in os.environ.items()

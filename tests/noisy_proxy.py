@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,7 +76,8 @@ class NoisyProxy(ThreadingHTTPServer):
     """Stands in front of a backend on a loopback port of its own; serves as a forward proxy too.
 
     `arrived` counts the requests by `METHOD /path`, `spoiled` those of them that were not answered
-    by the backend, by what happened instead.
+    by the backend, by what happened instead. `headers` are those of each, in the order in which
+    they arrived, with names in lower case.
     """
 
     daemon_threads = True
@@ -89,13 +90,17 @@ class NoisyProxy(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.arrived: Counter[str] = Counter()
         self.spoiled: Counter[Spoiled] = Counter()
+        self.headers: list[dict[str, str]] = []
         self._decide = decide
         self._lock = threading.Lock()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
-    def take(self, method: str, path: str) -> Spoiled | None:
+    def take(
+        self, method: str, path: str, headers: Iterable[tuple[str, str]] = ()
+    ) -> Spoiled | None:
         """Counts a request, and decides over it."""
         with self._lock:
+            self.headers.append({name.lower(): value for name, value in headers})
             self.arrived[f"{method} {path}"] += 1
             spoiled = self._decide(method, path)
             if spoiled:
@@ -130,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on_or_spoil(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        spoiled = self.server.take(self.command, urlsplit(self.path).path)
+        path = urlsplit(self.path).path
+        spoiled = self.server.take(self.command, path, self.headers.items())
         if spoiled is Spoiled.PAGE:
             self._answer(200, "text/html", _PAGE)
         elif spoiled is Spoiled.SERVER_ERROR:

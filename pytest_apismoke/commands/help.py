@@ -6,7 +6,6 @@ The help is one screen; what pytest and its plugins add fills ten, and `pytest -
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 #: How alike two words must be to be told as each other's, from 0 to 1.
@@ -79,4 +78,7 @@ def misspelt_option(call: Sequence[str]) -> tuple[str, str]:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """The known word that is spelt most alike; empty if none is."""
+    # Here, because nearly all calls are spelt as they should be.
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(word, known, n=1, cutoff=_CLOSE)), "")

@@ -93,6 +93,12 @@ class Settings:
         return self.journal_dir if self.journal_outlives and not self.embedded else None
 
     @property
+    def signs_requests(self) -> bool:
+        """Whether the run is to send a request with Twilio's signature."""
+        is_chosen = "twilio" in self.apis and bool(self.profile.twilio.webhook.path)
+        return is_chosen and not (self.smoke or self.read_only)
+
+    @property
     def apis_were_chosen(self) -> bool:
         """Whether this run names its APIs itself; the configuration applies to every run."""
         return self.source("apis").place not in (Place.DEFAULT, Place.CONFIGURATION)

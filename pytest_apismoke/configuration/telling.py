@@ -19,6 +19,10 @@ from pytest_apismoke.records import dataclass
 
 #: The variable that a runner sets: GitHub's own, act's, and those of Gitea and Forgejo.
 IN_ACTIONS = ("GITHUB_ACTIONS", "true")
+#: The variables that name a collector of traces, the narrower first, and those with the credentials
+#: for it. They are OpenTelemetry's, and no settings of the gate.
+COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+COLLECTOR_SECRETS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 _SCHEME = late_pattern(r"\A[A-Za-z][\w+.-]*://")
 _BETWEEN_PARTS = late_pattern(r"[/:@?&=#,+]+")
 _HOST = late_pattern(r"(?:[a-z0-9-]+\.)+[a-z]{2,}|(?:\d+\.){3}\d+", re.IGNORECASE)

@@ -14,7 +14,6 @@ from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.hooks.other_plugins import SUGAR, is_loaded
 from pytest_apismoke.hooks.scrubbing import OUTCOME
 from pytest_apismoke.hooks.session import SmokeSession
-from pytest_apismoke.reports.terminal import settings as settings_table
 
 #: pytest's default for -r; any other value is left as it is.
 _DEFAULT_REPORTCHARS = "fE"
@@ -75,8 +74,11 @@ class Terminal:
             *(f"apismoke: {note}" for note in notes),
         ]
         if config.get_verbosity() > 0:
+            # Here, because few runs show them.
+            from pytest_apismoke.reports.terminal import settings as table
+
             width = config.get_terminal_writer().fullwidth
-            lines += settings_table.rendered(self._session.settings_shown, width)
+            lines += table.rendered(self._session.settings_shown, width)
         return [without_commands(line) for line in lines]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -112,6 +112,7 @@ class SmokeContract:
         request, body = sent_by(response, redactor), body_of(response)
         # Credentials in the URL do not make it another target.
         url = strip_userinfo(response.url)
+        headers = {name.lower(): value for name, value in response.headers.items()}
         exchange = Exchange.record(
             redactor,
             method=request.method,
@@ -122,8 +123,9 @@ class SmokeContract:
             body=body,
             error=None,
             curl=curl_line(request, url),
+            sent_headers=request.headers.items(),
+            received_headers=headers.items(),
         )
-        headers = {name.lower(): value for name, value in response.headers.items()}
         own = GateResponse(
             status=response.status_code, headers=headers, body=body, exchange=exchange
         )

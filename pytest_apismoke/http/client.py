@@ -96,6 +96,8 @@ class Client:
         self.recorder = recorder or Recorder()
         self.validator = validator
         self._pace = Pace(AT_MOST_IN_A_RUN if retries else 0)
+        #: Is told of a second try: the method and path, what came, and the seconds until then.
+        self.on_retry: Callable[[str, str, float], None] | None = None
         self.limits, self.trust = limits, trust or TlsFiles()
         self._wire = Wire(limits, trust=self.trust, direct=direct)
         self._side_by_side, self._newest_date = SideBySide(at_once=at_once), NewestDate()
@@ -199,6 +201,9 @@ class Client:
             self.recorder.add(exchange)
             fresh = fresh or attempts.asks_for_a_fresh_connection(reply)
             number += 1
+            if self.on_retry is not None:
+                came = exchange.error or f"status {exchange.status}"
+                self.on_retry(f"{request.method} {request.path}", came, wait_s)
             self.budget.pause(wait_s)
 
     def start(self, request: Request, *, fresh: bool, when_done: Callable[[], None]) -> Departed:

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import urllib3
+from urllib3.util import SKIP_HEADER
 
 from pytest_apismoke.configuration.profiles import Limits
 from pytest_apismoke.configuration.tls import TlsFiles
@@ -212,7 +213,7 @@ class Wire:
             sent.method,
             target_through(route.proxy, whole, target) if route.proxy else target,
             body=sent.body,
-            headers=sent.headers,
+            headers=_and_no_more(sent.headers),
             redirect=False,
             assert_same_host=False,
             preload_content=False,
@@ -249,6 +250,13 @@ class Wire:
                 proxy_host=host_of_proxy(proxy),
             )
         return self._routes[origin]
+
+
+def _and_no_more(headers: dict[str, str]) -> dict[str, str]:
+    """The headers, so that urllib3 adds none of its own: it names itself where nobody else does."""
+    if any(name.lower() == "user-agent" for name in headers):
+        return headers
+    return {**headers, "User-Agent": SKIP_HEADER}
 
 
 @lru_cache(maxsize=16)

@@ -192,6 +192,7 @@ def _log_in_and_fetch(
     early: EarlyLogin | None,
     watch: Watch,
 ) -> PreflightResult:
+    client.on_retry = watch.asked_again
     budget = client.budget
     token = early.target.auth.token_as_it_is() if early else None
     auth = Auth(client, settings.profile.login, settings.credentials, token=token)

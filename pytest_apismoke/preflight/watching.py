@@ -21,6 +21,16 @@ class Watch:
 
         """
 
+    def asked_again(self, request: str, came: str, wait_s: float) -> None:
+        """A request is sent again.
+
+        Args:
+            request: its method and path.
+            came: what came of it.
+            wait_s: how long the run waits before, in seconds.
+
+        """
+
     def logged_in(self, step: Step) -> None:
         """A login has ended, with a token or with a failure."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from traceback import extract_tb
 
 from pytest_apismoke.configuration.setting_table import OUTPUTS
-from pytest_apismoke.errors import Failure
+from pytest_apismoke.errors import Failure, defect
 from pytest_apismoke.reports.formats import render
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.system import output, output_file
@@ -36,6 +37,12 @@ def write(name: str, path: Path, report: Report) -> Failure | None:
         output_file.write(path, text, mode=0o644)
     except OSError as error:
         return run_failures.not_written(path, error, option=_OPTIONS[name])
+    except Exception as error:
+        # A defect of one format must not take the verdict, and the others, with it. Not the text of
+        # the error, which may quote the target.
+        at = extract_tb(error.__traceback__)[-1]
+        seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
+        return defect(f"the rendering of {_OPTIONS[name]}", seen=seen, where=str(path))
     return None
 
 

@@ -161,6 +161,8 @@ class ActiveRun:
             self._preparation.contracts,
             client=self._preparation.client,
         )
+        # Of this process alone: under pytest-xdist workers send the requests.
+        self._session.target.client.on_retry = self._preparation.live.asked_again
         is_brief = self._verbosity == 0
         checks = LiveChecks(self._preparation.live, self._session, is_brief=is_brief)
         self._config.pluginmanager.register(checks, "apismoke_live_checks")

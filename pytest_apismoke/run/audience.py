@@ -15,6 +15,8 @@ from urllib.parse import unquote
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.configuration.telling import (
+    COLLECTOR_SECRETS,
+    COLLECTORS,
     Telling,
     possible_telling,
     secrets_of,
@@ -29,21 +31,19 @@ if TYPE_CHECKING:
     from pytest_apismoke.run.github import GitHub
     from pytest_apismoke.run.notifying import Notifier
 
-#: The variables that name a collector of traces, and those with the credentials for it.
-COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-COLLECTORS_SECRETS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
-
 
 class Audience:
     """Whoever is told of the verdict on a run; nobody before `find`.
 
     Args:
         redactor: knows the secrets of this run.
+        is_there: whether this process is the one that tells.
 
     """
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor, *, is_there: bool = True) -> None:
         self.redactor = redactor
+        self._is_there = is_there
         self._github: GitHub | None = None
         self._notifier: Notifier | None = None
         self._exporter: Exporter | None = None
@@ -55,6 +55,8 @@ class Audience:
             SmokeError: (`usage`) for a setting that is wrong, or a service that nobody knows.
 
         """
+        if not self._is_there:
+            return
         if any(raw.environ.get(name) for name in COLLECTORS):
             self._find_collector(raw)
         try:
@@ -78,7 +80,7 @@ class Audience:
         from pytest_apismoke.run.exporting import Exporter
         from pytest_apismoke.telemetry.export import is_asked_for
 
-        for name in COLLECTORS_SECRETS:
+        for name in COLLECTOR_SECRETS:
             for pair in raw.environ.get(name, "").split(","):
                 self.redactor.learn(unquote(pair.partition("=")[2]).strip(), name)
         if is_asked_for(raw.environ):

@@ -24,13 +24,13 @@ from pytest_apismoke.reports.terminal import live
 from pytest_apismoke.reports.terminal.folding import seconds, usable
 from pytest_apismoke.reports.terminal.line import in_ascii, line, safe
 from pytest_apismoke.verdict.judgement import USER_TESTS
-from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict.outcome import Outcome, Result
 from pytest_apismoke.verdict.reasons import reason
 
 #: How often the last line of a terminal is rewritten, and how long a log stays silent, in seconds.
 _REWRITTEN_S, _SILENT_S = 1.0, 10.0
-#: So many failures are told at once; all of them are in the verdict.
-_MOST_FAILURES = 16
+#: So many failures and second tries are told at once; all of them are in the verdict.
+_MOST_TOLD = 16
 _LABEL_WIDTH = 8
 _CLEAR, _DIM, _END = "\r\x1b[K", "\x1b[2m", "\x1b[0m"
 
@@ -128,17 +128,36 @@ class Live(Watch):
         if self._in_place and self._clock() - self._rewritten_at >= _REWRITTEN_S / 10:
             self.tick()
 
+    def asked_again(self, request: str, came: str, wait_s: float) -> None:
+        """A request is sent again; each one is told once, however often that is.
+
+        Args:
+            request: its method and path.
+            came: what came of it.
+            wait_s: how long the run waits before, in seconds.
+
+        """
+        words = live.asked_again(request, came, wait_s)
+        if self._in_place:
+            self._wait_for(lambda _: words)
+            self.tick()
+        elif request not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(request)
+            self._say("", words)
+
     def failed(self, check: Outcome) -> None:
         """A check has failed; what failed for the same reason is told once."""
         words = live.failed(check)
         why = words.partition("FAILED: ")[2]
-        if why not in self._told and len(self._told) < _MOST_FAILURES:
+        if why not in self._told and len(self._told) < _MOST_TOLD:
             self._told.add(why)
             self._say(check.api, words, check.duration_s)
 
     def finished(self, api: str, checks: Sequence[Outcome], took_s: float | None) -> None:
         """All checks of an API have ended; `took_s` is None where it has sent nothing itself."""
-        if not any(check.outcome.is_failure for check in checks):
+        has_run = any(check.outcome is not Result.SKIPPED for check in checks)
+        # What a failure kept from running is told at the end, with that failure.
+        if has_run and not any(check.outcome.is_failure for check in checks):
             noun = "test" if api == USER_TESTS else "check"
             self._say(api, live.finished(checks, noun), took_s)
 

@@ -61,10 +61,8 @@ class Preparation:
     """The steps before pytest runs, and their results; `target` is that of a call with several.
 
     `client` is that of the preflight, whose connections the run goes on with.
-
     With `records_known` the run takes every violation of a contract for a known one. `trace` is
-    that of the run, which begins now. `tells` says whether this process tells the `audience` of the
-    verdict.
+    that of the run, which begins now. Without `tells` it has no `audience`.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
     OpenAPI document.
@@ -81,8 +79,7 @@ class Preparation:
     ) -> None:
         self._config = config
         self._records_known = records_known
-        self._tells = tells
-        self.audience = Audience(redactor)
+        self.audience = Audience(redactor, is_there=tells)
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None
@@ -161,8 +158,7 @@ class Preparation:
         self._given = reading.raw_settings(self._config, target=self._target)
 
     def _find_audience(self) -> None:
-        if self._tells:
-            self.audience.find(self._given)
+        self.audience.find(self._given)
 
     def _decide_reports(self) -> None:
         # Where one is wrong, the others tell so.
@@ -208,9 +204,10 @@ class Preparation:
             mistakes = refusals_without_a_login(enabled)
             if mistakes:
                 raise refusal(mistakes)
-        if _signs(settings):
+        if settings.signs_requests:
             from pytest_apismoke.http.twilio_signature import require_extra
 
+            # Better refused now than half-way.
             require_extra(settings.profile.origin_of("twilio", "webhook", "path").where)
         reading.check_paths(self._config, settings.paths)
         reading.refuse_debug(self._config)
@@ -291,12 +288,6 @@ class Preparation:
 def _import_the_rest() -> None:
     """Imports what the checks need: it takes no time while the target is busy."""
     import_module("pytest_apismoke.run.wiring")
-
-
-def _signs(settings: Settings) -> bool:
-    """Whether the run is to send a signed request: better refused now than half-way."""
-    is_chosen = "twilio" in settings.apis and bool(settings.profile.twilio.webhook.path)
-    return is_chosen and not (settings.smoke or settings.read_only)
 
 
 def show_traceback(redactor: Redactor) -> None:

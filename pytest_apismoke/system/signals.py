@@ -18,6 +18,8 @@ ENDING = tuple(
 _ALARM = tuple(getattr(signal, name) for name in ("SIGALRM",) if hasattr(signal, name))
 
 _RESEND_AFTER_S = 0.05
+#: How often a signal inside an import is sent again: longer than any import but one that hangs.
+_MOST_RESENT = 40
 
 
 @contextmanager
@@ -25,23 +27,35 @@ def handled(handler: Callable[[], None]) -> Iterator[list[int]]:
     """Calls `handler` in the main thread for each signal that would end the run.
 
     Yields the list of the signals received so far. Python drops an exception that the handler
-    raises inside a finaliser; the signal is then sent again.
+    raises inside a finaliser, and may keep the lock of all imports after one inside its machinery
+    of imports, so that every later import would hang; the signal is then sent again.
     """
     received: list[int] = []
+    send_later: list[Callable[[], None]] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        handler()
+        if send_later and _is_in_import_system(frame) and len(received) <= _MOST_RESENT:
+            send_later[0]()
+        else:
+            handler()
 
-    with _installed(on_signal), _resent_from_finalisers(received):
+    with _installed(on_signal), _resent_from_finalisers(received) as resend:
+        send_later.append(resend)
         yield received
 
 
+def _is_in_import_system(frame: FrameType | None) -> bool:
+    """Whether a frame is of Python's own code for imports, and not of a module that it runs."""
+    return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
+
+
 @contextmanager
-def _resent_from_finalisers(received: list[int]) -> Iterator[None]:
+def _resent_from_finalisers(received: list[int]) -> Iterator[Callable[[], None]]:
     """Sends the signal again when Python drops a KeyboardInterrupt inside a finaliser.
 
-    Also suppresses the warning that Python prints about the dropped exception.
+    Also suppresses the warning that Python prints about the dropped exception. What the context
+    gives sends the signal again at any other time.
     """
     before = sys.unraisablehook
     lock = threading.Lock()
@@ -52,18 +66,21 @@ def _resent_from_finalisers(received: list[int]) -> Iterator[None]:
             if not ended:
                 send_to_main_thread()
 
-    def hook(dropped: sys.UnraisableHookArgs) -> None:
-        if not (received and issubclass(dropped.exc_type, KeyboardInterrupt)):
-            before(dropped)
-            return
-        # A moment later, from another thread: an exception raised here would be dropped as well.
+    def send_later() -> None:
+        # From another thread: an exception raised here would be of no use either.
         timer = threading.Timer(_RESEND_AFTER_S, send_again)
         timer.daemon = True
         timer.start()
 
+    def hook(dropped: sys.UnraisableHookArgs) -> None:
+        if not (received and issubclass(dropped.exc_type, KeyboardInterrupt)):
+            before(dropped)
+            return
+        send_later()
+
     sys.unraisablehook = hook
     try:
-        yield
+        yield send_later
     finally:
         with lock:
             ended.append(True)

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pytest_apismoke import __version__
+from pytest_apismoke.configuration.telling import COLLECTORS
 from pytest_apismoke.telemetry.spans import SpanOfRun
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 #: gives a process that has its verdict. And the same for a run that was interrupted.
 LIMIT_S, SHORT_LIMIT_S = 3.0, 1.0
 INSTALL = "pip install 'pytest-apismoke[otel]'"
-#: The variables by which the address of a collector is given.
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 _HTTP = "http/protobuf"
 #: The spans of one request to the collector.
@@ -38,12 +37,12 @@ def is_asked_for(environ: Mapping[str, str]) -> bool:
         return False
     if environ.get("OTEL_TRACES_EXPORTER", "otlp").strip() not in ("", "otlp"):
         return False
-    return any(environ.get(name, "").strip() for name in ENDPOINTS)
+    return any(environ.get(name, "").strip() for name in COLLECTORS)
 
 
 def obstacle(environ: Mapping[str, str]) -> str:
     """What keeps the trace from being exported, as a note; empty where nothing does."""
-    named = next((name for name in ENDPOINTS if environ.get(name, "").strip()), ENDPOINTS[0])
+    named = next((name for name in COLLECTORS if environ.get(name, "").strip()), COLLECTORS[0])
     if not _is_installed():
         return (
             f"{named} is set, and the trace of this run is not exported: {INSTALL}, or leave it:"

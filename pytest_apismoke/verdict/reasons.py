@@ -117,13 +117,14 @@ def _status(check: Outcome) -> str:
     status, rest = found.groups()
     if not rest.startswith((":", " ", ",")) and rest:
         return ""
-    if "JSON body" in check.expected:
-        # The status is as it should be.
-        return about(check, f" answers {status}{rest}")
-    if int(status) >= 400:  # HTTP's errors
-        return about(check, f" answers {status}")
     if found := _WITH_VIOLATION.match(rest):
         return about(check, f" answers {status} and breaks its contract at {found[1]}")
+    if "JSON body" in check.expected or status in check.expected:
+        # The status is as it should be.
+        sentence = _SENTENCE.fullmatch(rest.removeprefix(": "))
+        return about(check, f" is {sentence[1]}" if sentence else f" answers {status}{rest}")
+    if int(status) >= 400:  # HTTP's errors
+        return about(check, f" answers {status}")
     if sentence := _SENTENCE.fullmatch(rest.removeprefix(": ")):
         return about(check, f" is {sentence[1]}")
     if rest.startswith(": "):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from chat_server import ChatServer
+from collector import Collector
 from doors import DOORS
 from gate.canary_server import CANARY, CHECKS, LATE, LEAKY, PROFILE, TOKEN, CanaryServer
 from gate.test_secrets import LOUD, forms
@@ -146,6 +147,21 @@ def notified(place: Place) -> Mapping[str, str]:
     return {"notifications": ended.output + told + place.written()}
 
 
+def traced(place: Place) -> Mapping[str, str]:
+    """A collector gets the run, at the price of a secret of its own."""
+    place.gate.write("apismoke.toml", PROFILE)
+    place.gate.write("contracts/all.toml", CHECKS)
+    with Collector() as collector:
+        told = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={CANARY}-key-of-the-collector",
+        }
+        ended = place.run("--smoke", "-v", environ=told)
+        spans = collector.spans()
+    assert len(spans) > 3, ended.output
+    return {"the trace of a run": str(spans) + ended.output + place.written()}
+
+
 def distributed(place: Place) -> Mapping[str, str]:
     ended = place.whole_run(2)
     everything = ended.output + place.written()
@@ -250,6 +266,7 @@ SCENES: Mapping[str, Callable[[Place], Mapping[str, str]]] = {
     "the JSON report": serial,
     "GitHub Actions": in_actions,
     "notifications": notified,
+    "the trace of a run": traced,
     "the JUnit file": serial,
     "reports that are stored or sent": serial,
     "the channel between xdist's processes": distributed,

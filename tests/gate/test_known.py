@@ -137,7 +137,7 @@ def test_what_no_longer_breaks_is_told_and_a_rewrite_keeps_the_reasons(
         0,
         {"file": FILE, "violations": [], "gone": reasoned[2:]},
     ), ended.output
-    assert f"  known and gone: {ONE} (200): type at /total," in ended.output
+    assert f" known and gone {ONE} (200): type at /total," in ended.told
 
     written = write(shop_gate, shop.url, arguments=(RUN[0], APIS[0]))
     assert written.out.splitlines()[-1] == (

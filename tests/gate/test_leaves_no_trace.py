@@ -157,8 +157,8 @@ def test_a_users_test_that_ends_its_process_while_the_document_is_changed(
     ended = gate.against(backend, "--smoke", "--smoke-api=twilio", "test_mine.py")
     assert backend.document() != before
     assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
-    assert ended.report["repair"] in ended.out
-    assert LEFT_CHANGED in ended.out
+    assert ended.put_back == ended.report["repair"]
+    assert LEFT_CHANGED in ended.told
     assert "exit code 4, the target was left changed\n" in ended.out
     assert restore(gate).code == 0
     assert (backend.document(), gate.entries()) == (before, [])
@@ -201,7 +201,7 @@ def test_the_timeout_method_that_ends_the_run_is_not_used_and_that_is_noted(
     for ended in (by_marker, by_option):
         assert ended.code == 5, ended.output
         assert ended.outcomes()["test_mine.py::test_mine"] == "failed"
-        assert note in ended.out
+        assert note in ended.told
 
 
 def test_a_users_test_that_changes_several_fields_and_adds_one(
@@ -549,7 +549,7 @@ def test_a_difference_beside_a_probe_that_was_never_seen_is_dirty_until_it_is_ac
     assert (backend.document(), [e["phase"] for e in gate.entries()]) == (edited, ["dirty"])
     told = ended.check("settings::save")["message"]
     assert "the string 'Edited by a person'" in told
-    assert LEFT_CHANGED in ended.out
+    assert LEFT_CHANGED in ended.told
     sent = backend.requests(PUT)
 
     again = gate.against(backend, "--smoke", workers=workers)

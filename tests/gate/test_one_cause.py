@@ -9,7 +9,7 @@ import pytest
 from gate.shop_server import ORDERS, Said, ShopServer
 from harness import Backend, Ended, Gate, credentials
 
-#: A terminal of this many lines shows the whole run of a broken login.
+#: A terminal of this many lines shows the whole verdict on a broken login.
 SCREEN = 24
 LOGIN = "POST /api/auth/login"
 CRASH = Said(500, {"error": "internal_error", "detail": "canary-of-the-login"})
@@ -49,9 +49,8 @@ def test_a_login_that_answers_500_fits_on_one_screen_and_is_told_once(
     shop.instead[LOGIN] = CRASH
     command = [sys.executable, "-m", "pytest", "--smoke", f"--target-url={shop.url}"]
     ended = gate.run_command(command, **credentials(), CI="true", COLUMNS="80")
-    lines = ended.out.splitlines()
+    lines = ended.verdict_block.splitlines()
     assert ended.code == 1, ended.output
-    # The line that repeats the request is as long as it is, to be copied.
     assert sum(-(-max(len(line), 1) // 80) for line in lines) <= SCREEN, ended.out
     assert ended.out.count("500 with") == 1
     assert ended.out.count("canary-of-the-login") == 1

@@ -15,8 +15,10 @@ _OF_THE_MOMENT = ("token-short-lived", "rollback-later")
 FAULTS = [(one["name"], one["mode"]) for one in catalogue() if one["name"] not in _OF_THE_MOMENT]
 FAST = ("--target-url=demo", "--target-wait=1", "-oapismoke_readback_wait=0.1")
 #: The keys of what differs from one run to the next: times, what is sorted by them, and how often
-#: something was asked again.
-_TIMES = frozenset({"started_at", "duration_s", "request_id", "trace_id", "slowest", "retries"})
+#: something was asked again; and the settings, of which one is what the test is about.
+_TIMES = frozenset(
+    {"started_at", "duration_s", "request_id", "trace_id", "slowest", "retries", "settings"}
+)
 #: Ids of runs, ports, moments, times, counts and temporary folders in texts.
 _VARIES = re.compile(
     r"\b[0-9a-f]{8}\b|(?<=127\.0\.0\.1:)[0-9]+|[0-9-]{10}T[0-9:]{8}Z|[0-9]+(\.[0-9]+)? ?m?s\b"

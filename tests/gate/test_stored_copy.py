@@ -206,7 +206,7 @@ def test_a_copy_that_is_broken_is_told_before_anything_is_sent(
     ended = shop_gate.against_url(shop.url, *API)
 
     assert (ended.code, ended.report["categories"], shop.seen) == (5, {"usage": 1}, [])
-    assert seen in ended.out
+    assert seen in ended.told
     assert "store it anew with 'apismoke openapi save'" in ended.report["checks"][0]["hint"]
     checked = shop_gate.run_command(["apismoke", "check"])
     assert (checked.code, seen in checked.out) == (5, True)

@@ -16,7 +16,7 @@ from verdicts import Scene
 
 from pytest_apismoke import __version__
 from pytest_apismoke.configuration.setting_table import HTML
-from pytest_apismoke.reports import junit, terminal
+from pytest_apismoke.reports import junit, several, terminal
 from pytest_apismoke.reports.formats import FORMATS, render
 from pytest_apismoke.reports.report import Report
 
@@ -28,8 +28,8 @@ _MOST_LINES, _BEGINNING, _END = 400, 250, 50
 
 
 def _on_terminal(report: Report) -> str:
-    lines = terminal.render(report)
-    return "".join(f"{line.text}\n" for line in lines)
+    of = several.render(report, width=80) if report.targets else terminal.render(report)
+    return "".join(f"{line.text}\n" for line in of)
 
 
 #: How a verdict is shown otherwise, by names.

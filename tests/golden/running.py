@@ -64,6 +64,7 @@ _CHECK: Mapping[str, Any] = {
     "violations": [],
     "difference": [],
     "flaky": False,
+    "because_of": None,
 }
 _EXCHANGE: Mapping[str, Any] = {
     "duration_s": "<seconds>",
@@ -149,7 +150,23 @@ def _replace(text: str) -> str:
 def _report(report: Mapping[str, Any]) -> dict[str, Any]:
     shown = _without_durations(report)
     slowest = {"slowest": "<requests>"} if shown.get("slowest") else {}
-    return {**shown, "checks": [_check(check) for check in shown.get("checks", [])], **slowest}
+    return {
+        **shown,
+        "checks": [_check(check) for check in shown.get("checks", [])],
+        **slowest,
+        "run": _run_itself(shown["run"]),
+        # The same in nearly all of them, and of this machine.
+        "settings": "<settings>",
+        "environment": "<environment>",
+    }
+
+
+def _run_itself(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The id and the trace as long as there are any, and what was sent for no check."""
+    ids = {name: f"<{name}>" if run[name] else run[name] for name in ("id", "trace_id")}
+    # How often it asked whether the target is ready depends on the machine.
+    told = {json.dumps(_exchange(one)): _exchange(one) for one in run["exchanges"]}
+    return {**run, **ids, "exchanges": list(told.values())}
 
 
 def _without_durations(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -140,9 +140,13 @@ def test_the_first_card_says_what_to_do_above_the_fold(browser: Browser, tmp_pat
 
 def test_a_closed_exchange_opens_where_a_link_leads_to_it(browser: Browser, tmp_path: Path) -> None:
     with browser.page(written("several-causes", tmp_path), View(has_script=False)) as page:
-        page.value_of("location.hash = '#x3'")
+        opened = "[...document.querySelectorAll('#exchanges details')].map(one => one.open)"
+        assert set(page.value_of(opened)) == {False}
+        page.value_of("document.querySelector('a[href=\"#x3\"]').click()")
         top = page.value_of("document.getElementById('x3').getBoundingClientRect().top")
-        assert 0 <= top < 800
+        assert page.value_of(opened).index(True) == 2
+        # Below the row of jumps, with its summary.
+        assert 90 < top < 800
 
 
 def test_in_print_what_is_closed_is_open(browser: Browser, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from verdict_parts import TARGET, exchange, passed
+from verdict_parts import TARGET, exchange, not_run, passed
 from verdicts import FACTS, RESTORE, of_name, scene
 
 from pytest_apismoke.errors import Violation
@@ -304,6 +304,23 @@ def test_the_stages_of_a_suite_are_a_track_that_breaks_off() -> None:
         "shared",
         True,
     )
+
+
+def test_an_api_that_was_not_run_has_no_time_and_a_track_that_is_broken_from_its_start() -> None:
+    login = next(one for one in of_name("category-auth").verdict.checks if one.category)
+    part = reported(login, *not_run(["calendar::login", "calendar::fetch"], login.name))
+    calendar = next(api for api in part.apis if api.name == "calendar")
+    assert (calendar.took, [(one.state, one.is_cut) for one in calendar.steps]) == (
+        "",
+        [(State.IDLE, True), (State.IDLE, False)],
+    )
+
+
+def test_what_broke_comes_first_among_the_apis_and_in_the_band() -> None:
+    report = of_name("several-causes").report
+    states = [api.state for api in page_of(report).parts[0].apis]
+    assert states == [*[State.BAD] * 5, State.FLAKY]
+    assert [chip.state for chip in page_of(report).band.chips] == states
 
 
 def test_an_api_of_many_checks_has_a_bar_for_each() -> None:

@@ -190,6 +190,16 @@ def test_what_a_server_says_can_neither_steer_the_terminal_nor_a_ci_system(
     )
 
 
+def test_a_request_that_is_sent_again_is_told_once(log: Live, written: io.StringIO) -> None:
+    log.asked_again("GET /api/catalog", "status 503", 1.0)
+    log.asked_again("GET /api/catalog", "status 503", 2.0)
+    log.asked_again("GET /api/orders", "the connection was reset", 0.25)
+    assert written.getvalue() == (
+        "   0.0 s  GET /api/catalog answers 503, asked again in 1 s\n"
+        "   0.0 s  GET /api/orders: the connection was reset, asked again in 0.25 s\n"
+    )
+
+
 def test_of_many_failures_the_first_are_told(log: Live, written: io.StringIO) -> None:
     for number in range(40):
         log.failed(check(f"orders::check {number}", Result.FAILED, **_failed_at(number)))
@@ -201,11 +211,11 @@ def _failed_at(number: int) -> dict[str, Any]:
     return {**_cause_of(FETCH_FAILED), "where": where}
 
 
-def test_checks_that_were_not_run_and_those_of_a_second_try_are_told_apart(
+def test_what_was_not_run_is_told_by_the_failure_that_kept_it_from_running(
     log: Live, written: io.StringIO
 ) -> None:
     log.finished("calendar", [check("calendar::oauth", Result.SKIPPED)], None)
-    assert written.getvalue() == "   0.0 s  calendar: not run\n"
+    assert written.getvalue() == ""
 
 
 def test_a_quiet_run_and_one_that_has_ended_write_nothing(

@@ -190,6 +190,11 @@ def test_headers_are_inherited_one_by_one_and_compared_without_case() -> None:
     assert profile_of(text, "bare").headers == ()
 
 
+@pytest.mark.parametrize("name", ["traceparent", "User-Agent", "X-REQUEST-ID"])
+def test_an_empty_header_keeps_the_gate_from_sending_its_own(name: str) -> None:
+    assert profile_of(f"headers.{name} = ''").headers == ((name, ""),)
+
+
 def test_without_a_login_its_header_is_free() -> None:
     text = "[login]\nenabled = false\nheader = 'X-Key'\n[headers]\nX-Key = '${KEY}'"
     assert profile_in(text, KEY=SECRET).headers == (("X-Key", SECRET),)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_apismoke.errors import Category
 from pytest_apismoke.reports import json_report, writing
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
@@ -76,3 +77,23 @@ def test_standard_output_is_written_to_behind_the_verdict(
     assert capfd.readouterr().out == ""
     writing.show(paths, REPORT)
     assert json.loads(capfd.readouterr().out) == json_report.document(REPORT)
+
+
+def test_a_defect_of_a_format_is_told_and_takes_no_verdict_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> str:
+        raise KeyError("a word of the target")
+
+    monkeypatch.setattr(json_report, "render", broken)
+    path = tmp_path / "report.json"
+    failure = writing.write("report", path, REPORT)
+    assert failure is not None
+    line = broken.__code__.co_firstlineno + 1
+    assert (failure.category, failure.message, failure.where, path.exists()) == (
+        Category.INTERNAL,
+        "expected the rendering of --smoke-report to run,"
+        f" seen KeyError in test_reports_writing.py, line {line}",
+        str(path),
+        False,
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from types import FrameType, FunctionType
 
 import pytest
 
@@ -172,3 +174,45 @@ def test_an_interruption_that_python_drops_in_a_finaliser_is_sent_again() -> Non
     with signals.handled(signals.interrupt) as received, pytest.raises(KeyboardInterrupt):
         drop_it_and_wait()
     assert len(received) == 2
+
+
+def _here() -> FrameType:
+    return sys._getframe()
+
+
+def _frame(file: str) -> FrameType:
+    """A frame of some code in a file, as a signal finds it."""
+    frame: FrameType = FunctionType(_here.__code__.replace(co_filename=file), globals())()
+    return frame
+
+
+def test_a_signal_inside_pythons_own_code_for_imports_is_sent_again() -> None:
+    """An exception there may leave its lock held, and every later import would hang."""
+
+    def import_and_wait() -> None:
+        _handler()(signal.SIGTERM, _frame("<frozen importlib._bootstrap>"))
+        threading.Event().wait(60)
+
+    with signals.handled(signals.interrupt) as received, pytest.raises(KeyboardInterrupt):
+        import_and_wait()
+    assert len(received) == 2
+
+
+def test_a_module_that_is_imported_is_interrupted_at_once() -> None:
+    with signals.handled(signals.interrupt), pytest.raises(KeyboardInterrupt):
+        _handler()(signal.SIGTERM, _frame("a_module.py"))
+
+
+def test_an_import_that_hangs_is_interrupted_at_last() -> None:
+    importing = _frame("<frozen importlib._bootstrap>")
+    calls: list[str] = []
+    with signals.handled(lambda: calls.append("called")) as received:
+        received += [signal.SIGTERM] * 40
+        _handler()(signal.SIGTERM, importing)
+    assert calls == ["called"]
+
+
+def _handler() -> Callable[[int, FrameType | None], object]:
+    handler = signal.getsignal(signal.SIGTERM)
+    assert callable(handler)
+    return handler

@@ -9,14 +9,24 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from unit.conftest import FakeClock
 from unit.loopback import RawServer, says
 
 from pytest_apismoke import __version__
-from pytest_apismoke.configuration.profiles import Limits
+from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, Limits, Login
+from pytest_apismoke.http.ahead import Ahead
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.flight import Reply
+from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.outgoing import outgoing
+from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.request import Request
+from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.target_session import TargetSession
+from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.http.trace import Trace, parent_in
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.unshown import id_is_only_sent
@@ -172,6 +182,67 @@ def test_the_record_of_a_response_with_a_secret_has_no_value_that_may_be_it(serv
     assert received["x-session"] == "[redacted]"
     assert received["location"] == "[redacted]"
     assert received["x-request-id"] == "req-1"
+
+
+def session_of(server: RawServer) -> TargetSession:
+    client = client_of(server)
+    auth = Auth(client, Login(), Credentials(token="token-of-the-run"))
+    return TargetSession(Target(client, auth, DEFAULT_PROFILE), allow=lambda _: None)
+
+
+def test_a_session_says_the_same_and_none_of_it_to_another_host(serve: Serve) -> None:
+    server, other = serve(says("{}")), serve(says("{}"))
+    session = session_of(server)
+    session.get("/x")
+    session.get(f"{other.url}/x")
+    at_target, elsewhere = headers_of(server.seen[0]), headers_of(other.seen[0])
+    assert {"traceparent", "x-request-id"} <= at_target.keys()
+    assert not {"traceparent", "x-request-id"} & elsewhere.keys()
+    assert at_target["user-agent"] == elsewhere["user-agent"] == begun().user_agent
+
+
+def test_a_session_leaves_out_what_is_none_and_sends_what_is_given(serve: Serve) -> None:
+    server = serve(says("{}"))
+    session = session_of(server)
+    session.headers["X-Request-ID"] = "mine"
+    session.get("/x", headers={"traceparent": None, "User-Agent": None})
+    headers = headers_of(server.seen[0])
+    assert headers["x-request-id"] == "mine"
+    assert not {"traceparent", "user-agent"} & headers.keys()
+
+
+def test_what_was_sent_ahead_has_the_moment_when_it_was_sent(serve: Serve) -> None:
+    """Not that of the check which asks for its answer later."""
+    server = serve(says("{}"))
+    clock = FakeClock()
+    budget = Budget(60.0, clock=clock)
+    trace = Trace.begin("97354f56", clock=clock)
+    client = Client(server.url, redactor=Redactor(), limits=Limits(), budget=budget, trace=trace)
+    clock.now += 2.0
+    ahead = Ahead(Sender(client), at_once=4, rate=client.rate, clock=clock, later=lambda *_: None)
+    ahead.send({"a check": AheadRequest(request=GET)})
+    ahead.settle()
+    clock.now += 5.0
+    response = client.recording(Recorder(), Ticket(ahead, "a check")).send(GET)
+    assert response.exchange.started_s == 2.0
+    assert (
+        dict(response.exchange.sent_headers)["traceparent"]
+        == headers_of(server.seen[0])["traceparent"]
+    )
+    assert len(server.seen) == 1
+
+
+class Sender:
+    """Sends requests ahead, as they are."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def start(self, ahead: AheadRequest, when_done: Callable[[], None]) -> Departed:
+        return self._client.start(ahead.request, fresh=False, when_done=when_done)
+
+    def is_in_vain(self, ahead: AheadRequest, reply: Reply) -> bool:
+        return False
 
 
 # -- the id of a request ----------------------------------------------------------------------

@@ -15,6 +15,7 @@ from pytest_apismoke.reports.html.view import (
     CheckGroup,
     CheckRow,
     Checks,
+    Chip,
     Filter,
     State,
     Step,
@@ -35,6 +36,7 @@ _TALLEST, _BASE = 26, 28
 _CHAINS = frozenset(API_CODES)
 #: Stands for the time of a check whose requests were sent for another one.
 _SHARED = "shared"
+_WORST_FIRST = (State.BAD, State.IDLE, State.FLAKY, State.OK)
 #: The choices of the filter: the name of each, its words, and the states that it shows.
 _CHOICES = (
     ("bad", "failed", (State.BAD,)),
@@ -105,7 +107,12 @@ def api_rows(verdict: Verdict) -> tuple[tuple[ApiRow, ...], str]:
         _api_row(name, api, by_api.get(name, []), longest_s, shared)
         for name, api in verdict.apis.items()
     )
-    return tuple(rows), took(longest_s) if many else ""
+    return tuple(sorted(rows, key=by_state)), took(longest_s) if many else ""
+
+
+def by_state(one: ApiRow | Chip) -> int:
+    """The place of an API among others: what broke comes first."""
+    return _WORST_FIRST.index(one.state)
 
 
 def _api_row(
@@ -133,6 +140,8 @@ def _in_all(name: str, checks: Sequence[Outcome], shared: Collection[str]) -> st
     """How long the checks of an API took, or how many they are."""
     if len(checks) > NAMED:
         return counted(len(checks), "test" if name == USER_TESTS else "check")
+    if not any(check.exchanges or check.duration_s for check in checks):
+        return ""
     own = took(sum(check.duration_s for check in checks if check.name not in shared))
     is_shared = any(check.name in shared for check in checks)
     return _SHARED if is_shared and own == took(0) else own
@@ -165,7 +174,9 @@ def _steps(checks: Sequence[Outcome]) -> Iterator[Step]:
         elif state is State.LAX:
             text += ", failed, not required"
         is_cut = following is not None and following.skip_reason is SkipReason.DEPENDENCY
-        yield Step(text=text, state=state, is_cut=is_cut and state is not State.IDLE)
+        yield Step(
+            text=text, state=state, is_cut=is_cut and (index == 0 or state is not State.IDLE)
+        )
 
 
 def _bars(checks: Sequence[Outcome], longest_s: float) -> Bars:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.html.band import band_of, chips_of
 from pytest_apismoke.reports.html.cards import cards_of, not_run_items
-from pytest_apismoke.reports.html.checks import api_rows, checks_view
+from pytest_apismoke.reports.html.checks import api_rows, by_state, checks_view
 from pytest_apismoke.reports.html.exchanges import exchanges_view
 from pytest_apismoke.reports.html.notes import looks_of, notes_of
 from pytest_apismoke.reports.html.requests import requests_view, table_numbers
@@ -42,7 +42,7 @@ def page_of(report: Report) -> Page:
         chips = tuple(_target_chips(report.targets))
     else:
         parts = (part_of(report.verdict, report.facts),)
-        chips = tuple(chips_of(report.verdict))
+        chips = tuple(sorted(chips_of(report.verdict), key=by_state))
     return Page(
         band=band_of(report, parts, chips),
         jumps=tuple(_jumps(parts)),

@@ -45,6 +45,13 @@ def no_answer(request: str, for_s: float, limit_s: float) -> str:
     return f"login: {request}, no answer for {for_s:.0f} s ({limit_s:.0f} s at most)"
 
 
+def asked_again(request: str, came: str, wait_s: float) -> str:
+    """A request that is sent a second time, and when."""
+    status = came.removeprefix("status ")
+    answers = f" answers {status}" if status.isdecimal() else f": {came}"
+    return f"{request}{answers}, asked again in {wait_s:.3g} s"
+
+
 def failed(check: Outcome) -> str:
     """A check that has failed, and why."""
     name, why = short_name(check), Cause(number=1, checks=(check,)).summary
@@ -54,8 +61,6 @@ def failed(check: Outcome) -> str:
 def finished(checks: Sequence[Outcome], noun: str = "check") -> str:
     """An API of which all checks have ended, and none has failed."""
     ran = [check for check in checks if check.outcome is not Result.SKIPPED]
-    if not ran:
-        return "not run"
     flaky = "flaky, " if any(check.flaky for check in checks) else ""
     return f"pass, {flaky}{len(ran)} {noun}{'' if len(ran) == 1 else 's'}"
 
