@@ -14,8 +14,8 @@ DEPLOY = ROOT / "deploy"
 TEMPLATE = DEPLOY / "helm" / "templates" / "tests" / "apismoke.yaml"
 #: Kinds whose schemas Kubernetes publishes.
 KUBERNETES = {"Job", "CronJob", "PersistentVolumeClaim", "Deployment", "Service", "Pod"}
-#: What a gate that hangs takes beyond its limits, until it has ended itself: it is interrupted after
-#: 10 s, ended 15 s later, and has 10 s for its last steps.
+#: What a gate that hangs takes beyond its limits, until it has ended itself: it is interrupted
+#: after 10 s, ended 15 s later, and has 10 s for its last steps.
 HANGING_S = 35
 
 Manifest = Mapping[str, Any]
@@ -49,15 +49,16 @@ def pods() -> Iterator[tuple[str, Manifest, Manifest]]:
 
 
 def rendered() -> str:
-    """The Helm test with the values of the chart: the few constructs that it uses, and no others."""
+    """The Helm test with the values of its chart: only the constructs that it uses."""
     values = yaml.safe_load((DEPLOY / "helm" / "values.yaml").read_text("utf-8"))["apismoke"]
+    deadline_s = values["targetWaitSeconds"] + values["budgetSeconds"] + 180
     text = TEMPLATE.read_text("utf-8")
     for before, after in (
         (r"\{\{- /\*.*?\*/\}\}\n", ""),
         (r" *\{\{- (if|end).*?\}\}\n", ""),
         (r"\{\{ printf \"--target-url=.*?\}\}", '"--target-url=http://shop.shop.svc"'),
         (r"\{\{ printf \"--target-version=.*?\}\}", '"--target-version=0.1.0"'),
-        (r"\{\{ add .*? 180 \}\}", str(values["targetWaitSeconds"] + values["budgetSeconds"] + 180)),
+        (r"\{\{ add .*? 180 \}\}", str(deadline_s)),
         (r"\{\{ \.Release\.Name \}\}", "shop"),
         (r"\{\{ \.Values\.apismoke\.(\w+)(?: \| quote)? \}\}", None),
     ):
