@@ -74,6 +74,34 @@ def test_ecs_does_not_end_with_0_if_its_answer_is_refused(commands: Commands) ->
 
 
 @pytest.mark.parametrize("code", CODES)
+def test_kubernetes_shows_the_output_and_ends_with_the_code(commands: Commands, code: int) -> None:
+    commands.put("kubectl", f"case $1 in create) echo job.batch/gate-x ;; get) echo {code} ;; esac")
+    ran = commands.run([DEPLOY / "kubernetes" / "gate.sh", "job.yaml", "--namespace=shop"])
+    create, get, logs = ran.calls
+    assert (ran.code, create, logs) == (
+        code,
+        "kubectl create --namespace=shop -f job.yaml -o name",
+        "kubectl logs --namespace=shop job.batch/gate-x",
+    )
+    assert "-l batch.kubernetes.io/job-name=gate-x" in get
+
+
+def test_kubernetes_has_no_verdict_without_a_code(commands: Commands) -> None:
+    """A pod that was never started, or that is gone."""
+    commands.put("kubectl", "case $1 in create) echo job.batch/gate-x ;; esac")
+    script = DEPLOY / "kubernetes" / "gate.sh"
+    ran = commands.run([script, "job.yaml"], APISMOKE_JOB_WAIT="0")
+    assert (ran.code, len(ran.calls)) == (2, 2)
+    assert "expected job.batch/gate-x to end within 0 s" in ran.told
+
+
+def test_kubernetes_is_misconfigured_if_there_is_no_job(commands: Commands) -> None:
+    commands.put("kubectl", "exit 1")
+    ran = commands.run([DEPLOY / "kubernetes" / "gate.sh", "job.yaml"])
+    assert (ran.code, len(ran.calls)) == (3, 1)
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_cloudflare_moves_the_traffic_only_after_a_pass(commands: Commands, code: int) -> None:
     """The gate knows the version by its header, and has to see it."""
     commands.put("npx", "exit 0")
@@ -128,6 +156,7 @@ def test_a_protection_rule_is_approved_rejected_or_left_waiting(
 @pytest.mark.parametrize(
     ("script", "arguments"),
     [
+        ("kubernetes/gate.sh", 0),
         ("ecs/gate.sh", 2),
         ("cloudflare/gate.sh", 2),
         ("github/answer-protection-rule.sh", 2),
