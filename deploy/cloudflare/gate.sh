@@ -19,7 +19,7 @@ WORKER_VERSION_ID=$new
 export WORKER_VERSION_ID
 # An override is ignored, silently, where it can't be honoured: then the old version answers, and the
 # gate waits and ends with 2, because another version than the expected one did.
-apismoke --smoke --target-url="$url" "$@" --target-version="$new" --smoke-exit-codes=verdict
+apismoke --smoke --target-url="$url" --target-profile=override "$@" --target-version="$new" --smoke-exit-codes=verdict
 code=$?
 case $code in
     0) deploy "$new@100%" ;;

@@ -9,6 +9,7 @@
 set -u
 
 [ $# -ge 3 ] || { echo "usage: answer-protection-rule.sh CALLBACK_URL ENVIRONMENT TARGET_URL [options]" >&2; exit 3; }
+[ -n "${APP_TOKEN:-}" ] || { echo "answer-protection-rule.sh: expected APP_TOKEN, got none; export an installation token" >&2; exit 3; }
 callback=$1
 environment=$2
 url=$3

@@ -45,6 +45,7 @@ def test_an_override_that_is_ignored_is_no_pass(
         ended = gate.run(
             "--smoke",
             *(f"--target-url={server.url}", f"--target-version={NEW}", "--target-wait=1"),
+            "--target-profile=override",
             "--smoke-exit-codes=verdict",
             environ={"WORKER_VERSION_ID": NEW},
         )

@@ -84,12 +84,13 @@ def test_it_has_the_version_of_the_project() -> None:
     assert ("ARG", f"VERSION={PROJECT['project']['version']}") in last_stage(ROOT / "Dockerfile")
 
 
-def test_it_starts_as_nobody_in_particular_with_its_journal_on_a_volume() -> None:
+def test_it_starts_as_nobody_in_particular_and_trusts_no_journal_that_is_not_on_a_volume() -> None:
     stage = last_stage(ROOT / "Dockerfile")
     given = dict(stage)
     assert given["USER"] == "10001:10001"
     assert given["VOLUME"] == '["/state", "/reports"]'
-    assert "APISMOKE_STATE_DIR=/state" in given["ENV"]
+    assert "CI=true" in given["ENV"]
+    assert "APISMOKE_STATE_DIR" not in given["ENV"]
     # A container that is started without arguments has nothing to pass with.
     assert "CMD" not in given
 

@@ -56,6 +56,7 @@ def test_a_pod_has_its_secrets_in_files_and_its_journal_on_a_claim(name: str) ->
     assert {one["name"]: one["value"] for one in pod["containers"][0]["env"]} == {
         "APISMOKE_USERNAME_FILE": "/run/secrets/apismoke/username",
         "APISMOKE_PASSWORD_FILE": "/run/secrets/apismoke/password",
+        "APISMOKE_STATE_DIR": "/state",
     }
     assert pod["volumes"] == [
         {"name": "account", "secret": {"secretName": "apismoke-account", "defaultMode": 0o440}},

@@ -115,7 +115,7 @@ def test_cloudflare_moves_the_traffic_only_after_a_pass(commands: Commands, code
         code,
         (
             "npx wrangler versions deploy old-id@100% new-id@0% --yes",
-            f"{GATE} --target-version=new-id {VERDICT}",
+            f"{GATE} --target-profile=override --target-version=new-id {VERDICT}",
             "asks for new-id",
             *((f"npx wrangler versions deploy {moved} --yes",) if moved else ()),
         ),
@@ -151,6 +151,14 @@ def test_a_protection_rule_is_approved_rejected_or_left_waiting(
     assert curl.endswith(callback)
     assert header == 'header = "Authorization: Bearer ghs_canary"'
     assert "ghs_canary" not in curl
+
+
+def test_a_protection_rule_wants_a_token_before_it_runs_a_gate(commands: Commands) -> None:
+    commands.put("apismoke", "exit 0")
+    script = DEPLOY / "github" / "answer-protection-rule.sh"
+    ran = commands.run([script, "https://api.github.com", "production", "https://example.com"])
+    assert (ran.code, ran.calls) == (3, ())
+    assert "expected APP_TOKEN" in ran.told
 
 
 @pytest.mark.parametrize(
