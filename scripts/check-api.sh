@@ -14,26 +14,26 @@ api=${1:-}
 [ $# -eq 0 ] || shift
 case $api in
 '' | -*)
-	echo "check-api.sh: the first argument names no API; to do: give settings, calendar or twilio" >&2
-	exit 5
-	;;
+    echo "check-api.sh: the first argument names no API; to do: give settings, calendar or twilio" >&2
+    exit 5
+    ;;
 esac
 case ${1:-} in
 '') [ $# -eq 0 ] || {
-	# A missing variable: the gate would take its target from elsewhere.
-	echo "check-api.sh: the URL is empty; to do: give the URL of the backend" >&2
-	exit 5
+    # A missing variable: the gate would take its target from elsewhere.
+    echo "check-api.sh: the URL is empty; to do: give the URL of the backend" >&2
+    exit 5
 } ;;
 -*) ;;
 *)
-	url=$1
-	shift
-	set -- "--target-url=$url" "$@"
-	;;
+    url=$1
+    shift
+    set -- "--target-url=$url" "$@"
+    ;;
 esac
 # Python ends with 1 for a package that is gone, which would say that the login is broken.
 "$gate" --help >/dev/null 2>&1 </dev/null || {
-	echo "check-api.sh: $gate can't be started; to do: install it, or name it in APISMOKE" >&2
-	exit 5
+    echo "check-api.sh: $gate can't be started; to do: install it, or name it in APISMOKE" >&2
+    exit 5
 }
 exec "$gate" --smoke-exit-codes=category "$@" "--smoke-api=$api"

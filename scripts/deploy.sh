@@ -9,7 +9,7 @@
 set -u
 
 usage() {
-	cat <<'END'
+    cat <<'END'
 usage: deploy.sh --deploy CMD --rollback CMD [options] -- GATE OPTIONS
 
 Runs the deploy command, then `apismoke GATE OPTIONS`, and acts on the verdict.
@@ -18,6 +18,8 @@ Runs the deploy command, then `apismoke GATE OPTIONS`, and acts on the verdict.
   --rollback CMD           a shell command that brings the previous version back
   --rollback-version TEXT  the --target-version for the gate after a roll-back; the
                            one in GATE OPTIONS is for the first gate only
+  --rollback-inconclusive  roll back too if the gate could not tell, as for a version
+                           that does not come up
   --restore                on dirty run `apismoke restore`, then gate once more
   --shout CMD              a shell command that tells people, for every end but 0;
                            it gets DEPLOY_EXIT_CODE and DEPLOY_SUMMARY
@@ -30,57 +32,57 @@ Runs the deploy command, then `apismoke GATE OPTIONS`, and acts on the verdict.
 
 exit codes:
    0  deployed; the gate passes
-   1  rolled back, because the gate failed; the gate passes again
+   1  rolled back, because the gate did not pass; the gate passes again
    2  held: nobody could tell (inconclusive, or interrupted); the new version stays
    3  held: the gate is misconfigured, missing or broken; the new version stays, or
       nothing was deployed
    4  held: the target was left changed (dirty); nothing was rolled back since
    5  the deploy command failed, but the gate passes on what answers; not rolled back
-   6  the roll-back command failed, after the gate had failed
-   7  rolled back, because the gate failed; the gate does not pass after that either
+   6  the roll-back command failed, after the gate did not pass
+   7  rolled back, because the gate did not pass; it does not after that either
   64  a mistake in the call; nothing was done
   75  another deployment is running; nothing was done
  129, 130, 143  a signal before the deploy command began; nothing was done
 END
 }
 
-deploy='' rollback='' rollback_version='' restore=no shout='' gate=apismoke log='' dry_run=no
+deploy='' rollback='' rollback_version='' rollback_inconclusive=no restore=no shout='' gate=apismoke log='' dry_run=no
 lock=${TMPDIR:-/tmp}/apismoke-deploy.lock
 
 # -- what it says -----------------------------------------------------------------------------------
 
 # The time in UTC and a line, on standard error and in the log.
 say() {
-	line="$(date -u +%Y-%m-%dT%H:%M:%SZ) deploy.sh: $*"
-	printf '%s\n' "$line" >&2
-	[ -z "$log" ] || printf '%s\n' "$line" >>"$log"
+    line="$(date -u +%Y-%m-%dT%H:%M:%SZ) deploy.sh: $*"
+    printf '%s\n' "$line" >&2
+    [ -z "$log" ] || printf '%s\n' "$line" >>"$log"
 }
 
 # Text without what looks like a secret. Commands are shown by --dry-run only, as they may hold some.
 masked() {
-	printf '%s\n' "$*" | sed -E \
-		-e 's|://[^/@[:space:]]*@|://...@|g' \
-		-e 's|(--smoke-notify[= ])[^[:space:]]*|\1...|g' \
-		-e "s/([A-Za-z0-9_]*([Pp][Aa][Ss][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]|[Kk][Ee][Yy])[A-Za-z0-9_]*[= ])('[^']*'|\"[^\"]*\"|[^[:space:]]*)/\1.../g"
+    printf '%s\n' "$*" | sed -E \
+        -e 's|://[^/@[:space:]]*@|://...@|g' \
+        -e 's|(--smoke-notify[= ])[^[:space:]]*|\1...|g' \
+        -e "s/([A-Za-z0-9_]*([Pp][Aa][Ss][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]|[Kk][Ee][Yy])[A-Za-z0-9_]*[= ])('[^']*'|\"[^\"]*\"|[^[:space:]]*)/\1.../g"
 }
 
 refuse() {
-	printf 'deploy.sh: %s\n  to do: %s; nothing was done\n' "$1" "$2" >&2
-	exit 64
+    printf 'deploy.sh: %s\n  to do: %s; nothing was done\n' "$1" "$2" >&2
+    exit 64
 }
 
 # Ends with a code, an outcome in one line and what to do; shouts unless all is well.
 finish() {
-	code=$1 summary=$2
-	say "$summary"
-	[ -z "$3" ] || say "to do: $3"
-	say "exit code $code"
-	if [ "$code" -ne 0 ] && [ -n "$shout" ]; then
-		phase=shouting
-		run env DEPLOY_EXIT_CODE="$code" DEPLOY_SUMMARY="$summary" sh -c "$shout"
-		[ "$status" -eq 0 ] || say "the shout command failed (exit code $status)"
-	fi
-	exit "$code"
+    code=$1 summary=$2
+    say "$summary"
+    [ -z "$3" ] || say "to do: $3"
+    say "exit code $code"
+    if [ "$code" -ne 0 ] && [ -n "$shout" ]; then
+        phase=shouting
+        run env DEPLOY_EXIT_CODE="$code" DEPLOY_SUMMARY="$summary" sh -c "$shout"
+        [ "$status" -eq 0 ] || say "the shout command failed (exit code $status)"
+    fi
+    exit "$code"
 }
 
 # -- one command, and the signals meanwhile -----------------------------------------------------------
@@ -91,81 +93,81 @@ signals=0 phase=before child=''
 # is half deployed or half rolled back is worse than either; the deploy command is, by a second signal.
 # shellcheck disable=SC2329 # The traps below invoke it.
 on_signal() {
-	[ "$phase" != before ] || {
-		say "a signal before anything was deployed; nothing was done"
-		exit $((128 + $1))
-	}
-	signals=$((signals + 1))
-	case $phase in
-	gating) pass_on "the gate, which restores first" ;;
-	deploying)
-		if [ "$signals" -eq 1 ]; then
-			say "a signal: waiting for the deploy command; another signal ends it"
-		else
-			pass_on "the deploy command"
-		fi
-		;;
-	*) say "a signal while $phase, which is not interrupted" ;;
-	esac
+    [ "$phase" != before ] || {
+        say "a signal before anything was deployed; nothing was done"
+        exit $((128 + $1))
+    }
+    signals=$((signals + 1))
+    case $phase in
+    gating) pass_on "the gate, which restores first" ;;
+    deploying)
+        if [ "$signals" -eq 1 ]; then
+            say "a signal: waiting for the deploy command; another signal ends it"
+        else
+            pass_on "the deploy command"
+        fi
+        ;;
+    *) say "a signal while $phase, which is not interrupted" ;;
+    esac
 }
 
 pass_on() {
-	[ -z "$child" ] || {
-		say "a signal: passed on to $1"
-		kill -TERM "$child" 2>/dev/null
-	}
+    [ -z "$child" ] || {
+        say "a signal: passed on to $1"
+        kill -TERM "$child" 2>/dev/null
+    }
 }
 
 # Runs a command to its end; `status` is its exit code.
 run() {
-	before=$signals child=''
-	"$@" <&3 3<&- &
-	child=$!
-	# One that came while the command was being started.
-	[ "$signals" -eq "$before" ] || [ "$phase" != gating ] || pass_on "the gate"
-	status=127
-	while :; do
-		before=$signals
-		wait "$child"
-		waited=$?
-		# A signal ends `wait` early: once more. 127: the code had been given at the first time.
-		[ "$waited" -eq 127 ] && [ "$status" -ne 127 ] || status=$waited
-		[ "$signals" -ne "$before" ] || break
-	done
-	child=''
+    before=$signals child=''
+    "$@" <&3 3<&- &
+    child=$!
+    # One that came while the command was being started.
+    [ "$signals" -eq "$before" ] || [ "$phase" != gating ] || pass_on "the gate"
+    status=127
+    while :; do
+        before=$signals
+        wait "$child"
+        waited=$?
+        # A signal ends `wait` early: once more. 127: the code had been given at the first time.
+        [ "$waited" -eq 127 ] && [ "$status" -ne 127 ] || status=$waited
+        [ "$signals" -ne "$before" ] || break
+    done
+    child=''
 }
 
 # -- one at a time ------------------------------------------------------------------------------------
 
 is_alive() {
-	kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1
+    kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1
 }
 
 # A directory, because making one is atomic everywhere. The lock of a process that is gone is taken
 # over, by one at a time as well.
 take_lock() {
-	if ! mkdir "$lock" 2>/dev/null; then
-		[ -d "$lock" ] || refuse "the lock $lock can't be made" "give a directory that can be made with --lock"
-		owner=$(cat "$lock/pid" 2>/dev/null)
-		case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac
-		! is_alive "$owner" || busy "process $owner"
-		mkdir "$lock.taking-over" 2>/dev/null || busy "another one that takes it over"
-		taken=no
-		if [ "$(cat "$lock/pid" 2>/dev/null)" = "$owner" ]; then
-			rm -f "$lock/pid" && rmdir "$lock" && mkdir "$lock" && taken=yes
-		fi
-		rmdir "$lock.taking-over"
-		[ "$taken" = yes ] || busy "another one that has taken it over"
-		say "the lock of process $owner, which is gone, was taken over"
-	fi
-	trap 'rm -f "$lock/pid"; rmdir "$lock"' EXIT
-	echo $$ >"$lock/pid"
+    if ! mkdir "$lock" 2>/dev/null; then
+        [ -d "$lock" ] || refuse "the lock $lock can't be made" "give a directory that can be made with --lock"
+        owner=$(cat "$lock/pid" 2>/dev/null)
+        case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac
+        ! is_alive "$owner" || busy "process $owner"
+        mkdir "$lock.taking-over" 2>/dev/null || busy "another one that takes it over"
+        taken=no
+        if [ "$(cat "$lock/pid" 2>/dev/null)" = "$owner" ]; then
+            rm -f "$lock/pid" && rmdir "$lock" && mkdir "$lock" && taken=yes
+        fi
+        rmdir "$lock.taking-over"
+        [ "$taken" = yes ] || busy "another one that has taken it over"
+        say "the lock of process $owner, which is gone, was taken over"
+    fi
+    trap 'rm -f "$lock/pid"; rmdir "$lock"' EXIT
+    echo $$ >"$lock/pid"
 }
 
 busy() {
-	say "another deployment is running: $1 has $lock; nothing was done"
-	say "to do: wait for it; if there is none, remove that directory"
-	exit 75
+    say "another deployment is running: $1 has $lock; nothing was done"
+    say "to do: wait for it; if there is none, remove that directory"
+    exit 75
 }
 
 # -- the gate -----------------------------------------------------------------------------------------
@@ -173,226 +175,233 @@ busy() {
 # Whether the command starts at all. Python ends with 1 for a package that is gone, which must not be
 # taken for the verdict *fail*.
 gate_works() {
-	"$gate" --help >/dev/null 2>&1 </dev/null
+    "$gate" --help >/dev/null 2>&1 </dev/null
 }
 
 # The path of a report for a later gate of this call: it leaves the earlier one, the evidence.
 beside() {
-	name=${2##*/}
-	case $2 in
-	- | /dev/*) printf '%s' "$2" ;;
-	*)
-		case $name in
-		?*.*) printf '%s.%s.%s' "${2%.*}" "$1" "${2##*.}" ;;
-		*) printf '%s.%s' "$2" "$1" ;;
-		esac
-		;;
-	esac
+    name=${2##*/}
+    case $2 in
+    - | /dev/*) printf '%s' "$2" ;;
+    *)
+        case $name in
+        ?*.*) printf '%s.%s.%s' "${2%.*}" "$1" "${2##*.}" ;;
+        *) printf '%s.%s' "$2" "$1" ;;
+        esac
+        ;;
+    esac
 }
 
 # Runs the gate once; `status` is its code in the table `verdict`.
 # $1: which gate of this call, empty for the first. $2: a target version, empty for any, or `as given`.
 run_gate() {
-	which=$1 version=$2
-	shift 2
-	left=$#
-	while [ "$left" -gt 0 ]; do
-		option=$1
-		shift
-		left=$((left - 1))
-		# Options and their values in one word.
-		case $option in
-		--target-version | --smoke-report | --smoke-html | --smoke-ctrf | --smoke-har | --smoke-markdown | --smoke-sarif | --smoke-codequality | --junitxml | --junit-xml)
-			[ "$left" -eq 0 ] || {
-				option="$option=$1"
-				shift
-				left=$((left - 1))
-			}
-			;;
-		esac
-		case $option in
-		--target-version=*) [ "$version" != 'as given' ] || set -- "$@" "$option" ;;
-		--smoke-report=* | --smoke-html=* | --smoke-ctrf=* | --smoke-har=* | --smoke-markdown=* | --smoke-sarif=* | --smoke-codequality=* | --junitxml=* | --junit-xml=*)
-			[ -z "$which" ] || option="${option%%=*}=$(beside "$which" "${option#*=}")"
-			set -- "$@" "$option"
-			;;
-		*) set -- "$@" "$option" ;;
-		esac
-	done
-	case $version in
-	'' | 'as given') ;;
-	*) set -- "$@" "--target-version=$version" ;;
-	esac
-	phase=gating
-	# In front, so that no word is taken for a command of apismoke, as in `apismoke restore`.
-	run "$gate" --smoke-exit-codes=verdict "$@"
-	case $status in
-	0) say "the gate passes" ;;
-	1)
-		if gate_works; then
-			say "the gate fails: the target is bad"
-		else
-			say "the gate ended with 1, but can't be started: that is no verdict"
-			status=3
-		fi
-		;;
-	2) say "the gate is inconclusive: it could not tell" ;;
-	3) say "the gate is misconfigured" ;;
-	4) say "the gate says dirty: the target was left changed" ;;
-	126 | 127)
-		say "the gate can't be started (exit code $status)"
-		status=3
-		;;
-	*)
-		say "the gate was ended without a verdict (exit code $status)"
-		status=2
-		;;
-	esac
+    which=$1 version=$2
+    shift 2
+    left=$#
+    while [ "$left" -gt 0 ]; do
+        option=$1
+        shift
+        left=$((left - 1))
+        # Options and their values in one word.
+        case $option in
+        --target-version | --smoke-report | --smoke-html | --smoke-ctrf | --smoke-har | --smoke-markdown | --smoke-sarif | --smoke-codequality | --junitxml | --junit-xml)
+            [ "$left" -eq 0 ] || {
+                option="$option=$1"
+                shift
+                left=$((left - 1))
+            }
+            ;;
+        esac
+        case $option in
+        --target-version=*) [ "$version" != 'as given' ] || set -- "$@" "$option" ;;
+        --smoke-report=* | --smoke-html=* | --smoke-ctrf=* | --smoke-har=* | --smoke-markdown=* | --smoke-sarif=* | --smoke-codequality=* | --junitxml=* | --junit-xml=*)
+            [ -z "$which" ] || option="${option%%=*}=$(beside "$which" "${option#*=}")"
+            set -- "$@" "$option"
+            ;;
+        *) set -- "$@" "$option" ;;
+        esac
+    done
+    case $version in
+    '' | 'as given') ;;
+    *) set -- "$@" "--target-version=$version" ;;
+    esac
+    phase=gating
+    # In front, so that no word is taken for a command of apismoke, as in `apismoke restore`.
+    run "$gate" --smoke-exit-codes=verdict "$@"
+    case $status in
+    0) say "the gate passes" ;;
+    1)
+        if gate_works; then
+            say "the gate fails: the target is bad"
+        else
+            say "the gate ended with 1, but can't be started: that is no verdict"
+            status=3
+        fi
+        ;;
+    2) say "the gate is inconclusive: it could not tell" ;;
+    3) say "the gate is misconfigured" ;;
+    4) say "the gate says dirty: the target was left changed" ;;
+    126 | 127)
+        say "the gate can't be started (exit code $status)"
+        status=3
+        ;;
+    *)
+        say "the gate was ended without a verdict (exit code $status)"
+        status=2
+        ;;
+    esac
 }
 
 # As `run_gate`, and restores a dirty target with --restore.
 judge() {
-	run_gate "$@"
-	[ "$status" -eq 4 ] && [ "$restore" = yes ] || return 0
-	phase=restoring
-	say "restoring (--restore)"
-	run_restore "$@"
-	if [ "$status" -ne 0 ]; then
-		say "apismoke restore did not restore everything (exit code $status)"
-		status=4
-		return 0
-	fi
-	after=${1:+$1-}restored judged_version=$2
-	shift 2
-	run_gate "$after" "$judged_version" "$@"
+    run_gate "$@"
+    [ "$status" -eq 4 ] && [ "$restore" = yes ] || return 0
+    phase=restoring
+    say "restoring (--restore)"
+    run_restore "$@"
+    if [ "$status" -ne 0 ]; then
+        say "apismoke restore did not restore everything (exit code $status)"
+        status=4
+        return 0
+    fi
+    after=${1:+$1-}restored judged_version=$2
+    shift 2
+    run_gate "$after" "$judged_version" "$@"
 }
 
 # What of the options `apismoke restore` takes as well: where, and the profile.
 run_restore() {
-	shift 2
-	left=$#
-	while [ "$left" -gt 0 ]; do
-		option=$1
-		shift
-		left=$((left - 1))
-		case $option in
-		--target-url | --target-profile)
-			[ "$left" -eq 0 ] || {
-				set -- "$@" "$option=$1"
-				shift
-				left=$((left - 1))
-			}
-			;;
-		--target-url=* | --target-profile=*) set -- "$@" "$option" ;;
-		esac
-	done
-	if [ "$phase" = restoring ]; then
-		run "$gate" restore "$@"
-	else
-		masked "apismoke restore${*:+ $*}"
-	fi
+    shift 2
+    left=$#
+    while [ "$left" -gt 0 ]; do
+        option=$1
+        shift
+        left=$((left - 1))
+        case $option in
+        --target-url | --target-profile)
+            [ "$left" -eq 0 ] || {
+                set -- "$@" "$option=$1"
+                shift
+                left=$((left - 1))
+            }
+            ;;
+        --target-url=* | --target-profile=*) set -- "$@" "$option" ;;
+        esac
+    done
+    if [ "$phase" = restoring ]; then
+        run "$gate" restore "$@"
+    else
+        masked "apismoke restore${*:+ $*}"
+    fi
 }
 
 # -- the decision -------------------------------------------------------------------------------------
 
 roll_back() {
-	phase="rolling back"
-	say "rolling back"
-	run sh -c "$rollback"
-	[ "$status" -eq 0 ] ||
-		finish 6 "ROLL-BACK FAILED (exit code $status): the gate failed, and the bad version may still answer" \
-			"bring the previous version back by hand, now; then gate it"
-	judge rolled-back "$rollback_version" "$@"
-	case $status in
-	0) finish 1 "ROLLED BACK: the gate failed on the new version, and passes again" "read the first verdict above" ;;
-	4) finish_dirty "$@" ;;
-	*) finish 7 "ROLLED BACK, AND NOT WELL: the gate does not pass after the roll-back either" \
-		"look at the target now: the last verdict above says what is wrong, or why nobody can tell" ;;
-	esac
+    reason=$1 phase="rolling back"
+    shift
+    say "rolling back: $reason"
+    run sh -c "$rollback"
+    [ "$status" -eq 0 ] ||
+        finish 6 "ROLL-BACK FAILED (exit code $status): $reason, and that version may still answer" \
+            "bring the previous version back by hand, now; then gate it"
+    judge rolled-back "$rollback_version" "$@"
+    case $status in
+    0) finish 1 "ROLLED BACK: $reason; the gate passes again" "read the first verdict above" ;;
+    4) finish_dirty "$@" ;;
+    *) finish 7 "ROLLED BACK, AND NOT WELL: $reason; the gate does not pass after the roll-back either" \
+        "look at the target now: the last verdict above says what is wrong, or why nobody can tell" ;;
+    esac
 }
 
 finish_dirty() {
-	phase=telling
-	finish 4 "HELD, DIRTY: the target was left changed; nothing was rolled back since" \
-		"restore it with the command that the verdict names, or: $(run_restore '' '' "$@")"
+    phase=telling
+    finish 4 "HELD, DIRTY: the target was left changed; nothing was rolled back since" \
+        "restore it with the command that the verdict names, or: $(run_restore '' '' "$@")"
 }
 
 main() {
-	say "deploying"
-	phase=deploying
-	run sh -c "$deploy"
-	deployed=$status
-	[ "$signals" -eq 0 ] ||
-		finish 2 "HELD, INTERRUPTED: the deploy command ended with $deployed, and nobody has gated what answers now" \
-			"gate it: apismoke with the same options; then keep it or roll back"
-	if [ "$deployed" -eq 0 ]; then
-		say "deployed; gating"
-		judge '' 'as given' "$@"
-	else
-		# Rolling back blindly would go one version too far if nothing was replaced yet.
-		say "the deploy command failed (exit code $deployed); gating what answers"
-		judge '' '' "$@"
-	fi
-	case $status in
-	0)
-		[ "$deployed" -eq 0 ] || finish 5 "DEPLOY FAILED (exit code $deployed): the gate passes on what answers; not rolled back" \
-			"read the output of the deploy command; the verdict has the version that answers, if the target tells it"
-		finish 0 "DEPLOYED: the gate passes" ''
-		;;
-	1) roll_back "$@" ;;
-	4) finish_dirty "$@" ;;
-	3) finish 3 "HELD, THE GATE IS MISCONFIGURED: what was deployed stays, and nobody has judged it" \
-		"correct what the gate names, then run the gate by itself" ;;
-	*) finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
-		"read the verdict above; then run the gate by itself, or roll back by hand" ;;
-	esac
+    say "deploying"
+    phase=deploying
+    run sh -c "$deploy"
+    deployed=$status
+    [ "$signals" -eq 0 ] ||
+        finish 2 "HELD, INTERRUPTED: the deploy command ended with $deployed, and nobody has gated what answers now" \
+            "gate it: apismoke with the same options; then keep it or roll back"
+    if [ "$deployed" -eq 0 ]; then
+        say "deployed; gating"
+        judge '' 'as given' "$@"
+    else
+        # Rolling back blindly would go one version too far if nothing was replaced yet.
+        say "the deploy command failed (exit code $deployed); gating what answers"
+        judge '' '' "$@"
+    fi
+    case $status in
+    0)
+        [ "$deployed" -eq 0 ] || finish 5 "DEPLOY FAILED (exit code $deployed): the gate passes on what answers; not rolled back" \
+            "read the output of the deploy command; the verdict has the version that answers, if the target tells it"
+        finish 0 "DEPLOYED: the gate passes" ''
+        ;;
+    1) roll_back "the gate failed" "$@" ;;
+    4) finish_dirty "$@" ;;
+    3) finish 3 "HELD, THE GATE IS MISCONFIGURED: what was deployed stays, and nobody has judged it" \
+        "correct what the gate names, then run the gate by itself" ;;
+    *)
+        # An interruption says nothing about the target.
+        [ "$rollback_inconclusive" = no ] || [ "$signals" -gt 0 ] || roll_back "the gate could not tell" "$@"
+        finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
+        "read the verdict above; then run the gate by itself, or roll back by hand"
+        ;;
+    esac
 }
 
 show_plan() {
-	echo "deploy:    $(masked "$deploy")"
-	echo "gate:      $(masked "$gate --smoke-exit-codes=verdict $*")"
-	echo "fail:      $(masked "$rollback"), then the gate${rollback_version:+ with --target-version=$rollback_version}"
-	if [ "$restore" = yes ]; then
-		echo "dirty:     $(run_restore '' '' "$@"), then the gate"
-	else
-		echo "dirty:     hold; to restore: $(run_restore '' '' "$@")"
-	fi
-	echo "otherwise: hold"
-	echo "lock:      $lock"
+    echo "deploy:    $(masked "$deploy")"
+    echo "gate:      $(masked "$gate --smoke-exit-codes=verdict $*")"
+    echo "fail:      $(masked "$rollback"), then the gate${rollback_version:+ with --target-version=$rollback_version}"
+    if [ "$restore" = yes ]; then
+        echo "dirty:     $(run_restore '' '' "$@"), then the gate"
+    else
+        echo "dirty:     hold; to restore: $(run_restore '' '' "$@")"
+    fi
+    [ "$rollback_inconclusive" = no ] || echo "could not tell: as on fail"
+    echo "otherwise: hold"
+    echo "lock:      $lock"
 }
 
 # -- the call -----------------------------------------------------------------------------------------
 
 while [ $# -gt 0 ]; do
-	case $1 in
-	-h | --help)
-		usage
-		exit 0
-		;;
-	--)
-		shift
-		break
-		;;
-	--restore) restore=yes ;;
-	--dry-run) dry_run=yes ;;
-	--deploy=*) deploy=${1#*=} ;;
-	--rollback=*) rollback=${1#*=} ;;
-	--rollback-version=*) rollback_version=${1#*=} ;;
-	--shout=*) shout=${1#*=} ;;
-	--gate=*) gate=${1#*=} ;;
-	--lock=*) lock=${1#*=} ;;
-	--log=*) log=${1#*=} ;;
-	--deploy | --rollback | --rollback-version | --shout | --gate | --lock | --log)
-		[ $# -gt 1 ] || refuse "$1 wants a value" "give one"
-		# Once more, in one word.
-		option="$1=$2"
-		shift 2
-		set -- "$option" "$@"
-		continue
-		;;
-	*) refuse "'${1%%=*}' is no option of deploy.sh" "put the options of the gate behind --, and see deploy.sh --help" ;;
-	esac
-	shift
+    case $1 in
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    --)
+        shift
+        break
+        ;;
+    --rollback-inconclusive) rollback_inconclusive=yes ;;
+    --restore) restore=yes ;;
+    --dry-run) dry_run=yes ;;
+    --deploy=*) deploy=${1#*=} ;;
+    --rollback=*) rollback=${1#*=} ;;
+    --rollback-version=*) rollback_version=${1#*=} ;;
+    --shout=*) shout=${1#*=} ;;
+    --gate=*) gate=${1#*=} ;;
+    --lock=*) lock=${1#*=} ;;
+    --log=*) log=${1#*=} ;;
+    --deploy | --rollback | --rollback-version | --shout | --gate | --lock | --log)
+        [ $# -gt 1 ] || refuse "$1 wants a value" "give one"
+        # Once more, in one word.
+        option="$1=$2"
+        shift 2
+        set -- "$option" "$@"
+        continue
+        ;;
+    *) refuse "'${1%%=*}' is no option of deploy.sh" "put the options of the gate behind --, and see deploy.sh --help" ;;
+    esac
+    shift
 done
 
 [ -n "$deploy" ] || refuse "--deploy is missing or empty" "give the command that deploys"
@@ -402,13 +411,13 @@ done
 
 target=${APISMOKE_TARGET_URL:-} previous=''
 for option in "$@"; do
-	case $option in
-	--smoke-exit-codes | --smoke-exit-codes=*) refuse "--smoke-exit-codes is given" "leave it out: deploy.sh decides by the table 'verdict'" ;;
-	-h | --help | -V | --version) refuse "$option is given to the gate" "leave it out: it ends with 0 and gates nothing" ;;
-	--target-url=*) target=${option#*=} ;;
-	esac
-	[ "$previous" != --target-url ] || target=$option
-	previous=$option
+    case $option in
+    --smoke-exit-codes | --smoke-exit-codes=*) refuse "--smoke-exit-codes is given" "leave it out: deploy.sh decides by the table 'verdict'" ;;
+    -h | --help | -V | --version) refuse "$option is given to the gate" "leave it out: it ends with 0 and gates nothing" ;;
+    --target-url=*) target=${option#*=} ;;
+    esac
+    [ "$previous" != --target-url ] || target=$option
+    previous=$option
 done
 # Before anything is deployed: an empty variable would show only afterwards.
 [ -n "$target" ] || refuse "the gate has no target: --target-url is missing or empty" "give it behind --"
@@ -417,15 +426,15 @@ done
 (: <&0) 2>/dev/null || exec </dev/null
 exec 3<&0
 if [ -n "$log" ] && ! (: >>"$log") 2>/dev/null; then
-	file=$log log=''
-	refuse "--log $file can't be written" "give a file in a directory that can be written"
+    file=$log log=''
+    refuse "--log $file can't be written" "give a file in a directory that can be written"
 fi
 
 if [ "$dry_run" = yes ]; then
-	show_plan "$@"
-	gate_works && exit 0
-	echo "deploy.sh: $gate can't be started; to do: install it, or give its path with --gate" >&2
-	exit 3
+    show_plan "$@"
+    gate_works && exit 0
+    echo "deploy.sh: $gate can't be started; to do: install it, or give its path with --gate" >&2
+    exit 3
 fi
 
 trap 'on_signal 1' HUP
@@ -434,5 +443,5 @@ trap 'on_signal 15' TERM
 take_lock
 # A gate that is not there would be noticed after the deploy only, when nobody can judge it any more.
 gate_works || finish 3 "THE GATE IS MISSING: $gate can't be started; nothing was deployed" \
-	"install it (pip install pytest-apismoke), or give its path with --gate"
+    "install it (pip install pytest-apismoke), or give its path with --gate"
 main "$@"

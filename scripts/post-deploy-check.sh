@@ -13,20 +13,20 @@ set -u
 gate=${APISMOKE:-apismoke}
 case ${1:-} in
 '') [ $# -eq 0 ] || {
-	# A missing variable: the gate would take its target from elsewhere.
-	echo "post-deploy-check.sh: the URL is empty; to do: give the URL of the backend" >&2
-	exit 5
+    # A missing variable: the gate would take its target from elsewhere.
+    echo "post-deploy-check.sh: the URL is empty; to do: give the URL of the backend" >&2
+    exit 5
 } ;;
 -*) ;;
 *)
-	url=$1
-	shift
-	set -- "--target-url=$url" "$@"
-	;;
+    url=$1
+    shift
+    set -- "--target-url=$url" "$@"
+    ;;
 esac
 # Python ends with 1 for a package that is gone, which would say that the settings are broken.
 "$gate" --help >/dev/null 2>&1 </dev/null || {
-	echo "post-deploy-check.sh: $gate can't be started; to do: install it, or name it in APISMOKE" >&2
-	exit 5
+    echo "post-deploy-check.sh: $gate can't be started; to do: install it, or name it in APISMOKE" >&2
+    exit 5
 }
 exec "$gate" --smoke-exit-codes=api "$@"

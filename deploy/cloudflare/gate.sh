@@ -7,12 +7,18 @@
 # with anything but 0 leaves all traffic with the old version; 1 (fail) also takes the new one out.
 set -u
 
-[ $# -ge 3 ] || { echo "usage: gate.sh URL OLD_VERSION_ID NEW_VERSION_ID [options of apismoke]" >&2; exit 3; }
+[ $# -ge 3 ] || {
+    echo "usage: gate.sh URL OLD_VERSION_ID NEW_VERSION_ID [options of apismoke]" >&2
+    exit 3
+}
 url=$1
 old=$2
 new=$3
 shift 3
-deploy() { npx wrangler versions deploy "$@" --yes || { echo "gate.sh: wrangler refused: $*" >&2; exit 2; }; }
+deploy() { npx wrangler versions deploy "$@" --yes || {
+    echo "gate.sh: wrangler refused: $*" >&2
+    exit 2
+}; }
 
 deploy "$old@100%" "$new@0%"
 WORKER_VERSION_ID=$new
@@ -22,8 +28,8 @@ export WORKER_VERSION_ID
 apismoke --smoke --target-url="$url" --target-profile=override "$@" --target-version="$new" --smoke-exit-codes=verdict
 code=$?
 case $code in
-    0) deploy "$new@100%" ;;
-    1) deploy "$old@100%" ;;
-    *) echo "gate.sh: the gate ended with $code; $new is deployed at 0 %, look before you go on" >&2 ;;
+0) deploy "$new@100%" ;;
+1) deploy "$old@100%" ;;
+*) echo "gate.sh: the gate ended with $code; $new is deployed at 0 %, look before you go on" >&2 ;;
 esac
 exit "$code"

@@ -13,7 +13,10 @@
 # seconds (600), or if the answer was refused. Needs the AWS CLI, and apismoke with its credentials.
 set -u
 
-[ $# -ge 3 ] || { echo "usage: gate.sh CLUSTER SERVICE TEST_URL [options of apismoke]" >&2; exit 3; }
+[ $# -ge 3 ] || {
+    echo "usage: gate.sh CLUSTER SERVICE TEST_URL [options of apismoke]" >&2
+    exit 3
+}
 cluster=$1
 service=$2
 url=$3
@@ -34,7 +37,10 @@ paused_hook() {
 
 answer() {
     aws ecs continue-service-deployment --service-deployment-arn "$deployment" --hook-id "$hook" --action "$1" ||
-        { echo "gate.sh: the answer $1 was refused; the deployment is still paused: $deployment" >&2; exit 2; }
+        {
+            echo "gate.sh: the answer $1 was refused; the deployment is still paused: $deployment" >&2
+            exit 2
+        }
 }
 
 waited_s=0
@@ -51,8 +57,8 @@ done
 apismoke --smoke --target-url="$url" "$@" --smoke-exit-codes=verdict
 code=$?
 case $code in
-    0) answer CONTINUE ;;
-    1) answer ROLLBACK ;;
-    *) echo "gate.sh: the gate ended with $code; the deployment stays paused: $deployment, hook $hook" >&2 ;;
+0) answer CONTINUE ;;
+1) answer ROLLBACK ;;
+*) echo "gate.sh: the gate ended with $code; the deployment stays paused: $deployment, hook $hook" >&2 ;;
 esac
 exit "$code"

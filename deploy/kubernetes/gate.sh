@@ -7,7 +7,10 @@
 # was ended by activeDeadlineSeconds; and with 3 if the Job could not be created.
 set -u
 
-[ $# -ge 1 ] || { echo "usage: gate.sh JOB.yaml [options of kubectl]" >&2; exit 3; }
+[ $# -ge 1 ] || {
+    echo "usage: gate.sh JOB.yaml [options of kubectl]" >&2
+    exit 3
+}
 manifest=$1
 shift
 wait_s=${APISMOKE_JOB_WAIT:-360}

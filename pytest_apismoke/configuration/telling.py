@@ -6,7 +6,7 @@ Resolved apart from the other settings, because a run that is refused has to be 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
@@ -16,13 +16,14 @@ from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
+from pytest_apismoke.redaction import is_sensitive
 
 #: The variable that a runner sets: GitHub's own, act's, and those of Gitea and Forgejo.
 IN_ACTIONS = ("GITHUB_ACTIONS", "true")
-#: The variables that name a collector of traces, the narrower first, and those with the credentials
-#: for it. They are OpenTelemetry's, and no settings of the gate.
+#: The variables that name a collector of traces, the narrower first, and those with the headers for
+#: it. They are OpenTelemetry's, and no settings of the gate.
 COLLECTORS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-COLLECTOR_SECRETS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
+_COLLECTOR_HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 _SCHEME = late_pattern(r"\A[A-Za-z][\w+.-]*://")
 _BETWEEN_PARTS = late_pattern(r"[/:@?&=#,+]+")
 _HOST = late_pattern(r"(?:[a-z0-9-]+\.)+[a-z]{2,}|(?:\d+\.){3}\d+", re.IGNORECASE)
@@ -113,3 +114,19 @@ def _whole(parts: Iterable[str]) -> Iterator[str]:
         url = part
     if url:
         yield url
+
+
+def collector_secrets(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The values of headers for a collector that are secrets, each with its variable.
+
+    A short one may be the name of a tenant, and a word that reports have: it is none unless the
+    name of its header says so.
+    """
+    for variable in _COLLECTOR_HEADERS:
+        for pair in environ.get(variable, "").split(","):
+            name, _, value = pair.partition("=")
+            secret = unquote(value).strip()
+            if len(secret) >= _LONG_PART or is_sensitive(name.strip()):
+                yield secret, variable
+                # The credentials without their scheme.
+                yield secret.rpartition(" ")[2], variable

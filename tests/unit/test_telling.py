@@ -8,7 +8,12 @@ import pytest
 
 from pytest_apismoke.configuration.modes import NotifyWhen
 from pytest_apismoke.configuration.sources import RawSettings
-from pytest_apismoke.configuration.telling import Telling, secrets_of, telling_of
+from pytest_apismoke.configuration.telling import (
+    Telling,
+    collector_secrets,
+    secrets_of,
+    telling_of,
+)
 from pytest_apismoke.errors import SmokeError
 
 SLACK = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
@@ -101,3 +106,21 @@ def test_the_secrets_of_a_url_are_the_url_and_what_may_be_a_token(
     url: str, secrets: set[str]
 ) -> None:
     assert set(secrets_of(url)) == secrets
+
+
+@pytest.mark.parametrize(
+    ("headers", "secrets"),
+    [
+        ("api-key=k1", ["k1", "k1"]),
+        ("Authorization=Basic%20dXNlcjpwYXNz", ["Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"]),
+        ("x-scope-orgid=staging, x-honeycomb=0123456789abcdef", ["0123456789abcdef"] * 2),
+        ("x-scope-orgid=staging", []),
+        ("", []),
+    ],
+)
+def test_the_headers_for_a_collector_are_secrets_where_they_may_be(
+    headers: str, secrets: list[str]
+) -> None:
+    """A tenant's name may be a word of the reports."""
+    variable = "OTEL_EXPORTER_OTLP_HEADERS"
+    assert list(collector_secrets({variable: headers})) == [(one, variable) for one in secrets]

@@ -1,0 +1,1 @@
+"""A rehearsal of deployments on the loopback: versions, a proxy before them, and the steps."""
