@@ -192,13 +192,14 @@ def test_an_analysis_aborts_for_a_fail_alone(commands: Commands, code: int) -> N
 
 def test_an_analysis_that_is_ended_lets_the_gate_restore(commands: Commands) -> None:
     """SIGTERM reaches the gate, and the shell waits for its end."""
+    # os.write, because the signal may come inside of a print, which is not reentrant.
     program = (
-        "import signal, sys\n"
+        "import os, signal, sys\n"
         "def restore(*_):\n"
-        "    print('restored', flush=True)\n"
+        "    os.write(1, b'restored\\n')\n"
         "    sys.exit(2)\n"
         "signal.signal(signal.SIGTERM, restore)\n"
-        "print('ready', flush=True)\n"
+        "os.write(1, b'ready\\n')\n"
         "signal.pause()\n"
     )
     commands.put("apismoke", f"exec '{sys.executable}' -c \"{program}\"")
