@@ -146,6 +146,14 @@ EXIT_CODES = Setting(
     "which table of exit codes: category, api or verdict (default: category)",
     usage="--smoke-exit-codes TABLE",
 )
+REHEARSE = Setting(
+    "rehearse",
+    YES_OR_NO,
+    False,
+    "end with 0 whatever the verdict is, unless the target was left changed; every report tells it",
+    usage="--smoke-rehearse",
+    environ="APISMOKE_REHEARSE",
+)
 #: The default is that of full runs.
 BUDGET = Setting(
     "budget",

@@ -135,6 +135,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     url = "" if embedded else _target_url(url_text, resolver.where(table.TARGET_URL))
     budget_s = resolver.value(_BUDGET[mode])
     exit_codes = resolver.value(table.EXIT_CODES)
+    resolver.value(table.REHEARSE)  # `is_rehearsal` does not refuse it
     contracts = contract_settings(resolver)
     profile = chosen_profile(resolver, raw, declared)
     apis, left_out = chosen_apis(resolver, profile, declared, contracts, mode)
@@ -196,6 +197,14 @@ def exit_code_table(raw: RawSettings) -> ExitCodes:
 
     """
     return Resolver(raw).value(table.EXIT_CODES)
+
+
+def is_rehearsal(raw: RawSettings | None) -> bool:
+    """Whether the run is a rehearsal, refused or not; with a word that says neither it is none."""
+    try:
+        return raw is not None and Resolver(raw).value(table.REHEARSE)
+    except SmokeError:
+        return False
 
 
 def wait_of(raw: RawSettings) -> float:

@@ -57,11 +57,13 @@ class ReportedRun:
     checks: int
     repair: str
     written: tuple[tuple[str, str], ...]
+    is_rehearsal: bool = False
 
     @property
     def headline(self) -> str:
         """The word of the verdict, and the reason."""
-        return f"{self.verdict.value.upper()}: {self.summary}"
+        rehearsal = " (rehearsal)" if self.is_rehearsal else ""
+        return f"{self.verdict.value.upper()}{rehearsal}: {self.summary}"
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -141,6 +143,7 @@ def _run(
         causes=tuple(causes),
         checks=len(checks),
         repair=as_text(of.get("repair")),
+        is_rehearsal="rehearsal" in of or "rehearsal" in report,
         written=tuple(
             (as_text(one.get("resource")), as_text(one.get("state")))
             for one in as_objects(left.get("writes"))

@@ -8,7 +8,7 @@ from itertools import islice
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.verdict.causes import Cause
+from pytest_apismoke.verdict.causes import Cause, word_of_verdict
 from pytest_apismoke.verdict.outcome import Outcome
 
 #: GitHub shows no more of one kind for a step.
@@ -52,7 +52,7 @@ def annotations_of(report: Report, is_file: Callable[[str], bool]) -> tuple[Anno
     causes.sort(key=lambda cause: not cause.first.dirty)
     told = [_of_cause(report, cause, is_file) for cause in causes[:MOST]]
     if causes:
-        first, verdict = told[0], report.verdict.verdict.value.upper()
+        first, verdict = told[0], word_of_verdict(report.verdict)
         told[0] = _with_title(first, f"{verdict}: {causes[0].summary}")
     if len(causes) > MOST:
         told[-1] = _of_the_rest(causes[MOST - 1 :])

@@ -16,7 +16,9 @@ from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.system.ci_run import CiRun
+from pytest_apismoke.verdict.causes import word_of_verdict
 from pytest_apismoke.verdict.exit_codes import Judgement
+from pytest_apismoke.verdict.exit_rule import exit_code_in_words
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
 
 #: The word is always there; the dot is what one sees of a long list of messages.
@@ -104,8 +106,8 @@ def _as_html(line: str) -> str:
 
 def _title(report: Report) -> str:
     verdict = report.verdict
-    words = [_DOTS[verdict.verdict], verdict.verdict.value.upper(), _target(report)]
-    code = f"exit code {verdict.exit_code}"
+    words = [_DOTS[verdict.verdict], word_of_verdict(verdict), _target(report)]
+    code = f"exit code {exit_code_in_words(verdict)}"
     failed = [] if verdict.verdict is Judgement.PASS else sorted(verdict.categories, key=_rank)
     category = f", {failed[0]}" if failed else ""
     return f"{' '.join(words)}: {_inert(report.summary)} ({code}{category})"

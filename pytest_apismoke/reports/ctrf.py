@@ -144,6 +144,7 @@ def _extra(report: Report) -> dict[str, Any]:
         "verdict": verdict.verdict.value,
         "exit_code": verdict.exit_code,
         "exit_codes": verdict.exit_codes.value,
+        **({"rehearsal": {"exit_code": verdict.ends_with}} if verdict.is_rehearsal else {}),
         "summary": report.summary,
         "causes": [one.summary for one in report.causes],
         "notes": list(facts.notes),

@@ -111,6 +111,7 @@ def _describe(suite: Element, verdict: Verdict, facts: RunFacts) -> None:
     told = {
         "verdict": verdict.verdict.value,
         "exit_code": str(verdict.exit_code),
+        **({"rehearsal": str(verdict.ends_with)} if verdict.is_rehearsal else {}),
         "summary": summary_of(verdict),
         "mode": facts.mode,
         "target": facts.target_url,

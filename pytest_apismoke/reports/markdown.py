@@ -26,7 +26,7 @@ from pytest_apismoke.reports.terminal.notes import notes_of
 from pytest_apismoke.reports.terminal.rows import rows_of
 from pytest_apismoke.verdict.causes import Cause, causes_of, summary_of
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.exit_rule import meaning
+from pytest_apismoke.verdict.exit_rule import exit_code_in_words, meaning
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
 
 #: The most causes that are told whole; of the others there is the reason.
@@ -159,7 +159,7 @@ def _facts(verdict: Verdict, facts: RunFacts, *, names_target: bool = True) -> s
         asked = facts.expected_version == facts.target_version
         parts.append(f"version **{escape(facts.target_version)}**{', as asked for' * asked}")
     parts += [escape(facts.mode), seconds(facts.duration_s)]
-    code = f"**exit code {verdict.exit_code}**"
+    code = f"**exit code {exit_code_in_words(verdict)}**"
     parts.append(f"{code}, {escape(meaning(verdict))}" if verdict.exit_code else code)
     if facts.writes and verdict.verdict is Judgement.PASS:
         count = len(facts.writes)

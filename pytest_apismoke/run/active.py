@@ -103,6 +103,8 @@ class ActiveRun:
             self._config.pluginmanager.register(errors, "apismoke_error_scrubber")
             self._preparation.audience.begin_tests()
             inconclusive = could_not_verify(self._preparation.table, Judgement.INCONCLUSIVE)
+            if self._preparation.is_rehearsal:
+                inconclusive = 0
             with exit_guard.ending_with(inconclusive, after=self._conclude_by_force):
                 try:
                     status = yield
@@ -237,9 +239,9 @@ class ActiveRun:
         verdict = self._judge()
         self._show(verdict, self._facts(notes))
         self._print_report()
-        self._tell_exit(verdict.exit_code)
+        self._tell_exit(verdict.ends_with)
         self._notify(in_short=True)
-        return verdict.exit_code
+        return verdict.ends_with
 
     def _confirm_version(self) -> None:
         preflight = self._preparation.preflight
@@ -272,8 +274,8 @@ class ActiveRun:
         except OSError:
             output.discard()
         self._print_report()
-        self._tell_exit(verdict.exit_code)
-        return verdict.exit_code
+        self._tell_exit(verdict.ends_with)
+        return verdict.ends_with
 
     def _redact_again(self) -> None:
         """Removes from earlier outcomes what later responses have revealed to be secret."""
@@ -332,7 +334,7 @@ class ActiveRun:
         settings = self._preparation.settings
         profile = settings.profile if settings else DEFAULT_PROFILE
         plan: tuple[Planned, ...] = self._session.checks.planned if self._session else ()
-        return judge(
+        verdict = judge(
             self._outcomes(),
             plan=[
                 replace(p, required=False) if p.required and not profile.api(p.api).required else p
@@ -341,6 +343,7 @@ class ActiveRun:
             table=self._preparation.table,
             api_codes=profile.api_codes,
         )
+        return replace(verdict, is_rehearsal=self._preparation.is_rehearsal)
 
     def _outcomes(self) -> list[Outcome]:
         return [*(self._session.outcomes if self._session else ()), *self._extra]

@@ -32,6 +32,7 @@ from pytest_apismoke.configuration.settings import (
     TRACEPARENT,
     Settings,
     exit_code_table,
+    is_rehearsal,
     mode_of,
     resolve,
     target_of,
@@ -90,6 +91,7 @@ class Preparation:
         self.mode = mode_of(self._given)
         self.target_url = target_of(self._given)
         self.reports: Mapping[str, Path] = {}
+        self.is_rehearsal = False
         self.table = ExitCodes.CATEGORY
         self.settings: Settings | None = None
         self.contracts = Contracts()
@@ -166,6 +168,7 @@ class Preparation:
         self.reports = report_paths(self._given)
 
     def _decide_table(self) -> None:
+        self.is_rehearsal = is_rehearsal(self._given)
         self.table = exit_code_table(self._given)
 
     def _read_configuration(self) -> None:

@@ -158,7 +158,7 @@ class SeveralTargets:
         if self._is_ending:
             failure = interrupted("the run", where=part.target)
         elif judged:
-            verdict = judged.verdict.exit_code
+            verdict = judged.verdict.ends_with
             failure = run_failures.ended_otherwise(part.target, code, verdict)
         else:
             failure = run_failures.without_verdict(part.target, code)
@@ -166,7 +166,7 @@ class SeveralTargets:
             yield self._failed(failure, target=part.target)
             return
         yield judged
-        if code != judged.verdict.exit_code:
+        if code != judged.verdict.ends_with:
             yield self._failed(failure)
 
     # -- the verdict
@@ -174,9 +174,10 @@ class SeveralTargets:
     def _failed(self, failure: Failure, *, target: str = "") -> Judged:
         """The verdict on a run that has left none; without a target, on the call as a whole."""
         outcome = outcome_of_run(self._redactor, failure)
+        verdict = judge([outcome], plan=(), table=self._preparation.table)
         return Judged(
             target=target,
-            verdict=judge([outcome], plan=(), table=self._preparation.table),
+            verdict=replace(verdict, is_rehearsal=self._preparation.is_rehearsal),
             facts=self._facts(target or ", ".join(self._targets)),
         )
 
@@ -216,14 +217,14 @@ class SeveralTargets:
         writing.show(self._preparation.reports, self._report(facts, judged))
         with suppress(BaseException):
             # What a conftest does with it is too late for the verdict.
-            self._config.hook.pytest_apismoke_exit(exit_code=verdict.exit_code)
+            self._config.hook.pytest_apismoke_exit(exit_code=verdict.ends_with)
         settings = self._preparation.settings
         self._preparation.audience.notify(
             self._report(facts, judged),
             journal=settings.lasting_journal if settings else None,
             in_short=self._is_ending,
         )
-        return verdict.exit_code
+        return verdict.ends_with
 
     def _show(self, report: Report) -> None:
         verbosity = showing.verbosity_of(self._config)

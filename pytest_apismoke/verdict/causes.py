@@ -8,6 +8,7 @@ from pytest_apismoke.errors import TARGET_CATEGORIES, Category
 from pytest_apismoke.evidence import Exchange, exchange_at
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.verdict.exit_codes import Judgement
+from pytest_apismoke.verdict.exit_rule import exit_code_in_words
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.reasons import reason
 from pytest_apismoke.verdict.records import Verdict
@@ -106,7 +107,17 @@ def telling(verdict: Verdict, causes: Sequence[Cause]) -> Cause:
 
 def headline_of(verdict: Verdict) -> str:
     """The first line everywhere: the word of the verdict, and the reason."""
-    return f"{verdict.verdict.value.upper()}: {summary_of(verdict)}"
+    return f"{word_of_verdict(verdict)}: {summary_of(verdict)}"
+
+
+def word_of_verdict(verdict: Verdict) -> str:
+    """The word of the verdict; in a rehearsal with the exit code that it does without."""
+    word = verdict.verdict.value.upper()
+    if not verdict.is_rehearsal:
+        return word
+    if verdict.verdict is Judgement.PASS:
+        return f"{word} (rehearsal)"
+    return f"{word} (rehearsal, exit code {exit_code_in_words(verdict)})"
 
 
 def _rank(check: Outcome) -> int:

@@ -80,6 +80,15 @@ def exit_code(
     )
 
 
+def exit_code_in_words(verdict: Verdict) -> str:
+    """The exit code of the process; in a rehearsal with the one of the verdict."""
+    code, ends_with = verdict.exit_code, verdict.ends_with
+    if not verdict.is_rehearsal or code == 0:
+        return str(code)
+    same = "in a rehearsal too: the target was left changed"
+    return f"{code} {same}" if ends_with == code else f"{ends_with} instead of {code}"
+
+
 def meaning(verdict: Verdict) -> str:
     """The exit code in words."""
     code = verdict.exit_code

@@ -38,6 +38,7 @@ def merged(
         categories=categories,
         apis=apis,
         checks=tuple(check for one in verdicts for check in one.checks),
+        is_rehearsal=any(one.is_rehearsal for one in verdicts),
     )
 
 

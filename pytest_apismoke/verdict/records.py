@@ -39,7 +39,10 @@ class ApiVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The result of a run, for the reports and the exit code."""
+    """The result of a run, for the reports and the exit code.
+
+    `exit_code` is that of the table, in a rehearsal too; `ends_with` is the one of the process.
+    """
 
     verdict: Judgement
     exit_code: int
@@ -47,3 +50,13 @@ class Verdict:
     categories: Mapping[Category, int]
     apis: Mapping[str, ApiVerdict]
     checks: tuple[Outcome, ...]
+    is_rehearsal: bool = False
+
+    @property
+    def ends_with(self) -> int:
+        """The exit code of the process: 0 in a rehearsal, unless the target was left changed.
+
+        A rehearsal excuses what the gate finds, never what it has done.
+        """
+        is_excused = self.is_rehearsal and self.verdict is not Judgement.DIRTY
+        return 0 if is_excused else self.exit_code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from gate.sampling import sampled, sampled_with_workers
-from harness import Gate
+from harness import Gate, credentials
 
 FAST = ("--smoke", "--target-url=demo", "-oapismoke_readback_wait=0.1")
 
@@ -162,3 +162,33 @@ def test_two_faults_end_with_the_earlier_stage(gate: Gate, workers: int) -> None
         "calendar": {"verdict": "fail", "failed_stage": "oauth"},
         "twilio": {"verdict": "fail", "failed_stage": "state"},
     }
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "true_code", "verdict", "workers"),
+    sampled_with_workers(
+        [
+            ("me-500", 0, 2, "fail"),
+            ("no-such-fault", 0, 5, "misconfigured"),
+            ("restore-refused", 4, 4, "dirty"),
+        ],
+        in_sample=lambda cell: cell[0] == "me-500",
+    ),
+)
+def test_a_rehearsal_ends_with_0_and_reports_the_verdict(
+    gate: Gate, fault: str, code: int, true_code: int, verdict: str, workers: int
+) -> None:
+    given = (*FAST, "--smoke-rehearse", "--target-wait=0.1")
+    ended = gate.run(*given, faults=[fault], workers=workers)
+    told = {name: ended.report[name] for name in ("verdict", "exit_code", "rehearsal")}
+    assert ended.code == code
+    assert told == {"verdict": verdict, "exit_code": true_code, "rehearsal": {"exit_code": code}}
+
+
+def test_a_rehearsal_against_several_targets_ends_with_0(gate: Gate) -> None:
+    down = ("--target-url=http://127.0.0.1:9", "--target-url=http://127.0.0.1:10")
+    given = ("--smoke", "--smoke-rehearse", "--target-wait=0.1", *down)
+    ended = gate.run(*given, environ=credentials())
+    told = {name: ended.report[name] for name in ("verdict", "exit_code", "rehearsal")}
+    assert ended.code == 0
+    assert told == {"verdict": "inconclusive", "exit_code": 5, "rehearsal": {"exit_code": 0}}

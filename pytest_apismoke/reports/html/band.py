@@ -13,9 +13,9 @@ from pytest_apismoke.reports.html.figures import counted, listed, moment, took
 from pytest_apismoke.reports.html.notes import in_phrases
 from pytest_apismoke.reports.html.view import Band, Chip, Fact, Part, Requests, State
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.verdict.causes import Cause
+from pytest_apismoke.verdict.causes import Cause, word_of_verdict
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.exit_rule import meaning
+from pytest_apismoke.verdict.exit_rule import exit_code_in_words, meaning
 from pytest_apismoke.verdict.records import Verdict
 
 #: A browser's tab, a bookmark and a list of results show no more.
@@ -40,7 +40,7 @@ def band_of(report: Report, parts: Sequence[Part], chips: Sequence[Chip]) -> Ban
     host = urlsplit(facts.target_url).netloc if len(report.targets) < 2 else ""
     return Band(
         verdict=verdict.verdict.value,
-        word=verdict.verdict.value.upper(),
+        word=word_of_verdict(verdict),
         reason=report.summary,
         plain=_plain(report, parts, is_anything_sent=bool(requests)),
         title=_title(report.headline, host),
@@ -104,7 +104,7 @@ def _target_causes(causes: Sequence[Cause]) -> list[Cause]:
 
 def _facts(report: Report, requests: Sequence[Requests]) -> Iterator[Fact]:
     verdict, facts = report.verdict, report.facts
-    yield Fact("Exit code", str(verdict.exit_code), meaning(verdict))
+    yield Fact("Exit code", exit_code_in_words(verdict), meaning(verdict))
     if report.targets:
         count = sum(1 for one in report.targets if one.target)
         yield Fact("Target", counted(count, "target"), "each has its part below")

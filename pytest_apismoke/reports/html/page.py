@@ -21,7 +21,7 @@ from pytest_apismoke.reports.html.view import (
     State,
 )
 from pytest_apismoke.reports.report import Judged, Report
-from pytest_apismoke.verdict.causes import causes_of, summary_of
+from pytest_apismoke.verdict.causes import causes_of, summary_of, word_of_verdict
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.records import Verdict
 
@@ -72,7 +72,7 @@ def part_of(verdict: Verdict, facts: RunFacts, *, target: str = "", prefix: str 
     return Part(
         prefix=prefix,
         target=target,
-        word=verdict.verdict.value.upper(),
+        word=word_of_verdict(verdict),
         reason=summary_of(verdict),
         state=_state(verdict),
         command=facts.repair if target else "",

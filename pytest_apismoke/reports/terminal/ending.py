@@ -10,7 +10,7 @@ from pytest_apismoke.reports.terminal.folding import wrapped
 from pytest_apismoke.reports.terminal.line import Line, line
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.exit_rule import meaning
+from pytest_apismoke.verdict.exit_rule import exit_code_in_words, meaning
 from pytest_apismoke.verdict.records import Verdict
 
 #: The state of a request that writes, and that is none of the gate's own.
@@ -42,7 +42,9 @@ def _written(facts: RunFacts) -> str:
 
 def exit_code(verdict: Verdict, width: int) -> Iterator[Line]:
     """The exit code in words, and the categories that it does not tell."""
-    words = f"exit code {verdict.exit_code}"
+    words = f"exit code {exit_code_in_words(verdict)}"
+    if verdict.is_rehearsal:
+        words = f"rehearsal: {words}"
     if verdict.verdict is not Judgement.PASS:
         others = [
             f"{category} ({count})"

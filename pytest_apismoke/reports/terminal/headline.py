@@ -8,8 +8,9 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.reports.terminal.folding import NARROW, seconds, shell_lines, wrapped
 from pytest_apismoke.reports.terminal.line import BAD, BOLD, Line, Markup, Span, line
-from pytest_apismoke.verdict.causes import headline_of, what_was_checked
+from pytest_apismoke.verdict.causes import headline_of, what_was_checked, word_of_verdict
 from pytest_apismoke.verdict.exit_codes import Judgement
+from pytest_apismoke.verdict.exit_rule import exit_code_in_words
 from pytest_apismoke.verdict.records import Verdict
 
 WORD_MARKUP: Mapping[Judgement, Markup] = {
@@ -87,8 +88,9 @@ def quiet(report: Report) -> Line:
     """The whole verdict on one line."""
     verdict, facts = report.verdict, report.facts
     passed = verdict.verdict is Judgement.PASS
-    told = f"PASS: {what_was_checked(verdict)}" if passed else headline_of(verdict)
+    brief = f"{word_of_verdict(verdict)}: {what_was_checked(verdict)}"
+    told = brief if passed else headline_of(verdict)
     word, colon, rest = told.partition(":")
     about = f", {facts.target_url}" if facts.target_url else ""
-    tail = f"{rest}{about}, {seconds(facts.duration_s)}; exit code {verdict.exit_code}"
+    tail = f"{rest}{about}, {seconds(facts.duration_s)}; exit code {exit_code_in_words(verdict)}"
     return line(Span(f"{word}{colon}", WORD_MARKUP[verdict.verdict]), tail)
