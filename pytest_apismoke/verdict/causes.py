@@ -61,9 +61,13 @@ def causes_of(checks: Sequence[Outcome]) -> tuple[Cause, ...]:
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for check in checks:
         if check.outcome.is_failure:
-            cause = (check.category, check.expected, check.seen, check.where)
+            # Not by category: the same evidence breaks another stage in each API. But what is the
+            # target's fault stays apart from what is not.
+            is_targets = check.category in TARGET_CATEGORIES
+            cause = (is_targets, check.expected, check.seen, check.where)
             groups.setdefault(cause, []).append(check)
-    ordered = sorted(groups.values(), key=lambda group: _rank(group[0]))
+    earliest_first = (sorted(group, key=_rank) for group in groups.values())
+    ordered = sorted(earliest_first, key=lambda group: _rank(group[0]))
     causes_by_check = {check.name: group[0].name for group in ordered for check in group}
     not_run: dict[str, list[Outcome]] = {}
     by_name = {check.name: check for check in checks}
