@@ -11,6 +11,7 @@ from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.reasons import reason
 from pytest_apismoke.verdict.records import Verdict
+from pytest_apismoke.verdict.subjects import own_test_name
 
 _STAGES = tuple(Category)
 
@@ -64,7 +65,7 @@ def causes_of(checks: Sequence[Outcome]) -> tuple[Cause, ...]:
             # Not by category: the same evidence breaks another stage in each API. But what is the
             # target's fault stays apart from what is not.
             is_targets = check.category in TARGET_CATEGORIES
-            cause = (is_targets, check.expected, check.seen, check.where)
+            cause = (is_targets, check.expected, check.seen, check.where, _request_of_test(check))
             groups.setdefault(cause, []).append(check)
     earliest_first = (sorted(group, key=_rank) for group in groups.values())
     ordered = sorted(earliest_first, key=lambda group: _rank(group[0]))
@@ -115,6 +116,12 @@ def headline_of(verdict: Verdict) -> str:
 
 def _rank(check: Outcome) -> int:
     return _STAGES.index(check.category) if check.category else len(_STAGES)
+
+
+def _request_of_test(check: Outcome) -> str:
+    """The request of a user's test, whose place is a line that many tests may share."""
+    exchange = exchange_at(check.exchanges, check.where) if own_test_name(check) else None
+    return f"{exchange.method} {exchange.url}" if exchange else ""
 
 
 def _root(check: Outcome, by_name: Mapping[str, Outcome]) -> str:

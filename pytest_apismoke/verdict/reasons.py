@@ -3,6 +3,8 @@
 Wording only: no decision reads it. A failure is data with four phrases, and the phrases of a kind
 have a form of their own, so that each row here turns those of one form into a reason. What fits no
 row is told by its place and by what came.
+
+Long because each kind of failure has a row of its own.
 """
 
 from __future__ import annotations

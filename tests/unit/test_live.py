@@ -227,6 +227,17 @@ def test_an_api_that_another_ones_failure_kept_from_running_is_no_pass(
     assert written.getvalue() == ""
 
 
+@pytest.mark.parametrize(
+    ("expected", "seen"),
+    [("the test to pass", "no price"), ("the test's own code to work", "KeyError: 'region'")],
+)
+def test_a_test_is_named_once(log: Live, written: io.StringIO, expected: str, seen: str) -> None:
+    name = "test_it.py::test_price"
+    values = {"api": "tests", "expected": expected, "seen": seen, "where": name}
+    log.failed(check(name, Result.FAILED, category=Category.INVALID, **values))
+    assert written.getvalue() == f"   0.0 s  tests: test_price FAILED: {seen}\n"
+
+
 def test_a_quiet_run_and_one_that_has_ended_write_nothing(
     log: Live, written: io.StringIO, redactor: Redactor
 ) -> None:

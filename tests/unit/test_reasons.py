@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from unit.reports_in_memory import new_exchange
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.verdict.causes import causes_of, headline_of
@@ -329,6 +330,20 @@ def test_the_same_evidence_is_one_cause_in_whichever_stage_it_breaks_each_api() 
     (cause,) = causes_of(verdict.checks)
     assert [check.name for check in cause.checks] == ["settings::contract", "calendar::state"]
     assert headline_of(verdict) == f"FAIL: GET {ME} answers 200 with an HTML page"
+
+
+def test_tests_that_fail_in_one_line_with_other_requests_are_causes_of_their_own() -> None:
+    """Cases of a parametrised test share the line, and not what they found."""
+    checks = [
+        replace(
+            failed(
+                Category.INVALID, "200", "404", "test_it.py:9", name=f"test_it.py::test[{path}]"
+            ),
+            exchanges=(new_exchange(url=f"{URL}/{path}", status=404),),
+        )
+        for path in ("a", "b", "b")
+    ]
+    assert [len(cause.checks) for cause in causes_of(checks)] == [1, 2]
 
 
 def test_what_is_not_the_targets_fault_is_no_part_of_a_cause_that_is() -> None:
