@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -118,6 +119,8 @@ class SmokeSession:
         self._session: pytest.Session | None = None
         self._in_call = False
         self._finished = False
+        #: When the last test had ended, on a monotonic clock in seconds.
+        self.finished_at: float | None = None
         # A test may run in a fork of this process, which sends its report back as plain values.
         self._pid = os.getpid()
 
@@ -274,6 +277,7 @@ class SmokeSession:
             late = [cleaned_outcome(outcome, self.redactor) for outcome in raw]
         self.target.client.close()
         self._finished = True
+        self.finished_at = time.monotonic()
         self.outcomes += late
         output = getattr(session.config, "workeroutput", None)
         if output is not None:

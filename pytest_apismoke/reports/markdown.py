@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pytest_apismoke.ci_commands import without_commands
 from pytest_apismoke.errors import Category
 from pytest_apismoke.reports.facts import RunFacts
+from pytest_apismoke.reports.left_behind import left_behind
 from pytest_apismoke.reports.markdown_cause import cause_of
 from pytest_apismoke.reports.markdown_text import (
     code_block,
@@ -119,7 +120,9 @@ def _alert(verdict: Verdict, facts: RunFacts) -> str:
     if failed := _where_it_stops(verdict):
         lines[0] += f" {failed}"
     if verdict.verdict is Judgement.FAIL:
-        lines.append("Roll back, or repair and run again. Nothing was left behind on the target.")
+        lines.append(
+            f"Roll back, or repair and run again. Left behind: {escape(left_behind(facts))}."
+        )
     elif not _anything_sent(verdict, facts):
         lines.append("Nothing was sent.")
     return "\n".join(f"> {line}" for line in (f"[!{_ALERTS[verdict.verdict]}]", *lines))
@@ -168,8 +171,7 @@ def _facts(verdict: Verdict, facts: RunFacts, *, names_target: bool = True) -> s
     code = f"**exit code {exit_code_in_words(verdict)}**"
     parts.append(f"{code}, {escape(meaning(verdict))}" if verdict.exit_code else code)
     if facts.writes and verdict.verdict is Judgement.PASS:
-        count = len(facts.writes)
-        parts.append(f"nothing left behind ({count} write{'s' * (count != 1)}, restored)")
+        parts.append(f"left behind: {escape(left_behind(facts))}")
     return " · ".join(parts)
 
 

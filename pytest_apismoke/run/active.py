@@ -85,6 +85,8 @@ class ActiveRun:
         self._session: SmokeSession | None = None
         self._started = time.monotonic()
         self._started_at = datetime.now(timezone.utc)
+        #: What pytest and other plugins did once the last test had ended is no part of the run.
+        self._others_took_s = 0.0
         self._extra: list[Outcome] = []
         self._polls_at_end: list[Exchange] = []
         self._use = ContractUse()
@@ -118,6 +120,7 @@ class ActiveRun:
                     show_traceback(self._redactor)
                     self._note(run_failures.defect_of(error))
                     status = pytest.ExitCode.INTERNAL_ERROR
+            self._others_took_s = self._since_the_last_test()
             # From here on signals are held back: the rest is short, and its time is limited.
             with signals.held_back(deliver=False) as waiting:
                 self._restore_the_rest()
@@ -146,6 +149,10 @@ class ActiveRun:
         if self._session is None:
             raise pytest.UsageError(str(self._preparation.refused))
         return self._session
+
+    def _since_the_last_test(self) -> float:
+        ended = self._session.finished_at if self._session else None
+        return 0.0 if ended is None else time.monotonic() - ended
 
     # -- before ---------------------------------------------------------------------------------
 
@@ -416,7 +423,7 @@ class ActiveRun:
             left_out=tuple(self._left_out()),
             polls_at_end=self._polls_at_end,
             started_at=self._started_at,
-            duration_s=time.monotonic() - self._started,
+            duration_s=time.monotonic() - self._started - self._others_took_s,
             unsettled=self._session.unsettled if self._session else (),
         )
         return cleaned_facts(facts, self._redactor)

@@ -6,10 +6,16 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from pytest_apismoke.reports.facts import Written
+from pytest_apismoke.reports.left_behind import (
+    CHANGED,
+    MAY_ARRIVE,
+    NOT_TAKEN_BACK,
+    PROVEN,
+    RESTORED,
+    UNCHANGED,
+)
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
-_CHANGED = "left changed"
-_MAY_ARRIVE = "the original is there, but an update may still arrive"
 _WRITING = ("PUT", "PATCH", "POST", "DELETE")
 
 
@@ -33,11 +39,11 @@ def writes_of(
             path = urlsplit(exchange.url).path
             document = next((one for one in documents if one and path.endswith(one)), None)
             if document is None:
-                found.setdefault(f"{exchange.method} {path}", "sent; nothing takes it back")
+                found.setdefault(f"{exchange.method} {path}", NOT_TAKEN_BACK)
             else:
                 end = _end_of(outcome, outcomes)
-                is_open = any(url.endswith(document) for url in unsettled) and end != _CHANGED
-                found[document] = _MAY_ARRIVE if is_open else end
+                is_open = any(url.endswith(document) for url in unsettled) and end != CHANGED
+                found[document] = MAY_ARRIVE if is_open else end
     return tuple(Written(resource=name, state=state) for name, state in found.items())
 
 
@@ -45,7 +51,7 @@ def _end_of(written: Outcome, outcomes: Iterable[Outcome]) -> str:
     """How the writing of a document ended: by a suite's last stage, or within one check."""
     of_api = [one for one in outcomes if one.api == written.api]
     if any(one.dirty for one in of_api):
-        return _CHANGED
+        return CHANGED
     if any(one.stage == "restore" and one.outcome is Result.PASSED for one in of_api):
-        return "restored and proven"
-    return "restored" if written.outcome is Result.PASSED else "no change was left"
+        return PROVEN
+    return RESTORED if written.outcome is Result.PASSED else UNCHANGED

@@ -51,8 +51,8 @@ path = "/api/orders/{{order_{0}}}"
 PROPORTION = 2.2
 #: What depends on the moment, such as a wait for a response.
 BY_CHANCE = 400
-#: How often a text looks as if a secret were in it depends on the characters of the secret, which is
-#: another one in each run.
+#: How often a text looks as if a secret were in it depends on the characters of the secret, which
+#: is another one in each run.
 OF_SECRETS = "redaction/looks.py"
 
 

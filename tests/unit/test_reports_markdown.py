@@ -59,7 +59,7 @@ def test_a_pass_is_two_lines_and_folded_details() -> None:
         "### PASS: 20 checks of 5 APIs, everything required was verified\n"
         "\n"
         "`https://api.example.com` · version **2026\\.11.27-3**, as asked for · smoke · 1.4 s"
-        " · **exit code 0** · nothing left behind (1 write, restored)\n"
+        " · **exit code 0** · left behind: nothing (1 write, restored and proven)\n"
         "\n"
     )
 

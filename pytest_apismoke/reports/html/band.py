@@ -12,6 +12,7 @@ from pytest_apismoke.reports.html.checks import api_state
 from pytest_apismoke.reports.html.figures import counted, listed, moment, took
 from pytest_apismoke.reports.html.notes import in_phrases
 from pytest_apismoke.reports.html.view import Band, Chip, Fact, Part, Requests, State
+from pytest_apismoke.reports.left_behind import is_nothing_left
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.verdict.causes import Cause, word_of_verdict
 from pytest_apismoke.verdict.exit_codes import Judgement
@@ -150,7 +151,8 @@ def _left_behind(report: Report, *, is_anything_sent: bool) -> Fact:
     if judgement is Judgement.DIRTY:
         return Fact("Left behind", "a change", told or "the target was left changed")
     if writes:
-        return Fact("Left behind", "nothing", told)
+        value = "nothing" if is_nothing_left(writes) else "not everything was taken back"
+        return Fact("Left behind", value, told)
     return Fact(
         "Left behind",
         "nothing",

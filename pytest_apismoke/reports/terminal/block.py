@@ -59,5 +59,5 @@ def _block(report: Report, width: int, verbosity: int) -> Iterator[Line]:
     if verbosity >= 0 and (found_notes := notes.notes_of(report, is_verbose=verbosity > 0)):
         yield from notes.rendered(found_notes, width)
         yield line()
-    yield from ending.left_behind(report, width)
+    yield from ending.left_behind_lines(report, width)
     yield from ending.exit_code(verdict, width)
