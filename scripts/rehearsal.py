@@ -112,6 +112,8 @@ class Rehearsal:
             if ended.code != 1:
                 # Held, or deployed: somebody goes back by hand, and the gate has to pass again.
                 self._stage.switch(self._old.url)
+                # Each version has a store of its own here: a change of it goes with it.
+                self._stage.forget(f"back-from-{fault.name}")
                 again = self._stage.gate(f"--target-version={OLD}")
                 yield self._step("  back by hand", again, verdict="pass", code=0, answers=OLD)
 
