@@ -23,6 +23,7 @@ Checks a deployed API, and ends with one exit code of a published table.
   --smoke-report=PATH     the verdict as JSON; other formats: README
   -v, -q                  every setting and test; one line for a pass
 commands: check, init, infer, known, openapi, show     look, and set up
+          import                                       from Postman, Tavern, curl
           restore                                      take back a change
           issue, comment, trend                        use the reports
           demo                                         a backend to try
