@@ -82,12 +82,13 @@ finish() {
         run env DEPLOY_EXIT_CODE="$code" DEPLOY_SUMMARY="$summary" sh -c "$shout"
         [ "$status" -eq 0 ] || say "the shout command failed (exit code $status)"
     fi
+    unlock
     exit "$code"
 }
 
 # -- one command, and the signals meanwhile -----------------------------------------------------------
 
-signals=0 phase=before child=''
+signals=0 phase=before child='' locked=no
 
 # A signal is passed on to the gate, which restores and ends. Other commands are not interrupted: what
 # is half deployed or half rolled back is worse than either; the deploy command is, by a second signal.
@@ -95,6 +96,9 @@ signals=0 phase=before child=''
 on_signal() {
     [ "$phase" != before ] || {
         say "a signal before anything was deployed; nothing was done"
+        # The look for the gate: nothing is left running.
+        [ -z "$child" ] || wait "$child"
+        unlock
         exit $((128 + $1))
     }
     signals=$((signals + 1))
@@ -151,17 +155,24 @@ take_lock() {
         owner=$(cat "$lock/pid" 2>/dev/null)
         case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac
         ! is_alive "$owner" || busy "process $owner"
-        mkdir "$lock.taking-over" 2>/dev/null || busy "another one that takes it over"
+        mkdir "$lock.taking-over" 2>/dev/null || busy "another one, by $lock.taking-over,"
         taken=no
         if [ "$(cat "$lock/pid" 2>/dev/null)" = "$owner" ]; then
             rm -f "$lock/pid" && rmdir "$lock" && mkdir "$lock" && taken=yes
         fi
         rmdir "$lock.taking-over"
-        [ "$taken" = yes ] || busy "another one that has taken it over"
+        [ "$taken" = yes ] || busy "another one"
         say "the lock of process $owner, which is gone, was taken over"
     fi
-    trap 'rm -f "$lock/pid"; rmdir "$lock"' EXIT
+    locked=yes
     echo $$ >"$lock/pid"
+}
+
+unlock() {
+    [ "$locked" = yes ] || return 0
+    locked=no
+    rm -f "$lock/pid"
+    rmdir "$lock"
 }
 
 busy() {
@@ -175,6 +186,12 @@ busy() {
 # Whether the command starts at all. Python ends with 1 for a package that is gone, which must not be
 # taken for the verdict *fail*.
 gate_works() {
+    run show_help
+    [ "$status" -eq 0 ]
+}
+
+# shellcheck disable=SC2329 # `run` invokes it.
+show_help() {
     "$gate" --help >/dev/null 2>&1 </dev/null
 }
 
@@ -232,6 +249,7 @@ run_gate() {
     0) say "the gate passes" ;;
     1)
         if gate_works; then
+            status=1
             say "the gate fails: the target is bad"
         else
             say "the gate ended with 1, but can't be started: that is no verdict"
@@ -350,7 +368,7 @@ main() {
         # An interruption says nothing about the target.
         [ "$rollback_inconclusive" = no ] || [ "$signals" -gt 0 ] || roll_back "the gate could not tell" "$@"
         finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
-        "read the verdict above; then run the gate by itself, or roll back by hand"
+            "read the verdict above; then run the gate by itself, or roll back by hand"
         ;;
     esac
 }
@@ -443,5 +461,5 @@ trap 'on_signal 15' TERM
 take_lock
 # A gate that is not there would be noticed after the deploy only, when nobody can judge it any more.
 gate_works || finish 3 "THE GATE IS MISSING: $gate can't be started; nothing was deployed" \
-    "install it (pip install pytest-apismoke), or give its path with --gate"
+    "install it, as its README says, or give its path with --gate"
 main "$@"

@@ -60,10 +60,27 @@ class CheckContext:
         """The same context for another document of the target."""
         return replace(self, target=self.target.of_document(document))
 
-    def recording(self, recorder: Recorder, ticket: Ticket | None = None) -> CheckContext:
-        """The same context with a recorder, and perhaps an answer that was sent for, of its own."""
+    def recording(
+        self,
+        recorder: Recorder,
+        ticket: Ticket | None = None,
+        captured: Mapping[str, Any] | None = None,
+    ) -> CheckContext:
+        """The same context with a recorder of its own.
+
+        Args:
+            recorder: collects what is sent with it.
+            ticket: for an answer that was sent for.
+            captured: the values in place of its own.
+
+        """
         target = self.target.recording(recorder, ticket)
-        return replace(self, target=target, guard=self.guard.using(target))
+        return replace(
+            self,
+            target=target,
+            guard=self.guard.using(target),
+            captured=self.captured if captured is None else captured,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

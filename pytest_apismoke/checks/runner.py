@@ -166,8 +166,7 @@ class Runner:
         if check.may_write:
             self.settle()
         ticket = Ticket(self._ahead, check.id)
-        context = self._context.recording(recorder, ticket)
-        context = replace(context, captured=self._captured(check))
+        context = self._context.recording(recorder, ticket, self._captured(check))
         started = clock()
         ended: BaseException | None = None
         try:

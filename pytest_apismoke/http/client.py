@@ -364,7 +364,9 @@ class Client:
                     exchange = replace(exchange, held=self.validator(request, response))
             finally:
                 self.recorder.add(exchange)
-            return replace(response, exchange=exchange)
+            # It was made with what is known before the version and the validation.
+            known = response.exchange is exchange
+            return response if known else replace(response, exchange=exchange)
         self.recorder.add(exchange)
         where = f"{exchange.method} {exchange.url}"
         # A socket's clock may be a little ahead of the budget's.

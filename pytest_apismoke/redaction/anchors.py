@@ -73,15 +73,17 @@ def _punctuated(
         for encoded in _long(encode(beginning)):
             yield from _anchors(encoded)
         return
-    for index, encoded in enumerate(encode(beginning)):
+    search = _UNTOUCHED.search
+    for encoded in encode(beginning):
         sure = encoded[:sure_chars]
-        untouched, on_one_line = _UNTOUCHED.search(sure), "".join(sure.split())
+        untouched, on_one_line = search(sure), sure.replace(" ", "")
         if untouched and len(on_one_line) >= ANCHOR_CHARS:
             yield from (untouched.group(), on_one_line[:ANCHOR_CHARS])
         else:
             # What comes behind might change these characters.
-            for raw in whole:
-                yield from _anchors(list(encode(raw))[index])
+            for each in {string for raw in whole for string in encode(raw)}:
+                yield from _anchors(each)
+            return
 
 
 def _anchors(string: str) -> set[str]:

@@ -14,7 +14,7 @@ import base64
 import binascii
 import codecs
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote
 
 from pytest_apismoke.redaction.unescaping import byte_string
@@ -90,35 +90,47 @@ def raws(secret: str) -> set[bytes]:
 def lettered(raw: bytes) -> Iterator[str]:
     """In letters and digits, none of which begins an escape."""
     yield raw.hex()
-    for one in (_b64(raw), *_inside(_b64, raw, block=3, bits=6)):
-        yield from _unpadded(one)
-        yield from _unpadded(one.translate(_TO_URL_SAFE))
-    for one in (_b32(raw), *_inside(_b32, raw, block=5, bits=5)):
-        yield from _unpadded(one)
-        yield from _unpadded(one.translate(_TO_B32HEX))
+    for other, encoded in (
+        (_TO_URL_SAFE, [*_padded(_b64(raw)), *_inside(_b64, raw, block=3, bits=6)]),
+        (_TO_B32HEX, [*_padded(_b32(raw)), *_inside(_b32, raw, block=5, bits=5)]),
+    ):
+        yield from encoded
+        yield from _translated(encoded, other)
 
 
 def in_base85(raw: bytes) -> Iterator[str]:
     """In the alphabets of base85, ZeroMQ and Ascii85."""
-    for one in (_b85(raw), *_whole_groups(raw)):
-        yield from (one, one.translate(_TO_Z85), _a85(one))
+    encoded = [_b85(raw), *_whole_groups(raw)]
+    yield from encoded
+    yield from _translated(encoded, _TO_Z85)
+    yield from map(_with_zeros, _translated(encoded, _TO_A85))
 
 
 def uuencoded(raw: bytes) -> Iterator[str]:
     """In that of uuencode, in which a group of zeros is a blank or a grave accent."""
-    for one in (_uu(raw), *(one.translate(_TO_UU) for one in _inside(_b64, raw, block=3, bits=6))):
-        yield from (one, one.replace(" ", "`"))
+    inside = _inside(_b64, raw, block=3, bits=6)
+    return _with_accents([_uu(raw), *_translated(inside, _TO_UU)])
 
 
 def lines(raw: bytes) -> Iterator[str]:
     """In the lines of uuencode, without the first character of each, which is its length."""
-    for at in range(0, len(raw), _UU_LINE):
-        one = _uu(raw[at : at + _UU_LINE])
-        yield from (one, one.replace(" ", "`"))
+    return _with_accents([_uu(raw[at : at + _UU_LINE]) for at in range(0, len(raw), _UU_LINE)])
 
 
-def _unpadded(encoded: str) -> tuple[str, str]:
-    return encoded, encoded.rstrip("=")
+def _translated(encoded: Iterable[str], alphabet: Mapping[int, int]) -> list[str]:
+    """Encodings in another alphabet: all at once, which takes a fraction of the time."""
+    return "\n".join(encoded).translate(alphabet).split("\n")
+
+
+def _with_accents(encoded: Iterable[str]) -> Iterator[str]:
+    for one in encoded:
+        yield one
+        if " " in one:
+            yield one.replace(" ", "`")
+
+
+def _padded(encoded: str) -> tuple[str, ...]:
+    return (encoded, encoded.rstrip("=")) if encoded.endswith("=") else (encoded,)
 
 
 def numbers(raw: bytes) -> Iterator[str]:
@@ -161,12 +173,11 @@ def _b85(raw: bytes) -> str:
     return base64.b85encode(raw).decode()
 
 
-def _a85(b85: str) -> str:
-    """Of base85: in the alphabet of Ascii85, where a group of zeros is one character."""
-    one = b85.translate(_TO_A85)
-    if _A85_ZEROS not in one:
-        return one
-    groups = (one[at : at + 5] for at in range(0, len(one), 5))
+def _with_zeros(ascii85: str) -> str:
+    """Of Ascii85, in which a group of zeros is one character."""
+    if _A85_ZEROS not in ascii85:
+        return ascii85
+    groups = (ascii85[at : at + 5] for at in range(0, len(ascii85), 5))
     return "".join("z" if group == _A85_ZEROS else group for group in groups)
 
 

@@ -75,13 +75,15 @@ class _Walk:
     def _object(
         self, pointer: str, is_hidden: bool, value: dict[str, Any], shape: Shape
     ) -> Iterator[_Place]:
-        for name in shape.expected:
-            self._expected[f"{pointer}/{step(name)}"] = None
+        places = shape.places(pointer)
+        self._expected |= places.expected
         for name, inner in value.items():
-            schemas = shape.properties.get(name)
-            if schemas is not None:
-                place = f"{pointer}/{step(name)}"
+            place = places.declared.get(name)
+            if place is not None:
                 self._present.add(place)
+                if not isinstance(inner, (dict, list)):
+                    continue
+                schemas: list[Scoped] | None = shape.properties[name]
             else:
                 # Keys that the schema names are no secrets.
                 is_shown = not (is_hidden or looks_like_data(name))
@@ -101,6 +103,8 @@ class _Walk:
     ) -> Iterator[_Place]:
         place = f"{pointer}/*"
         for index, item in enumerate(value):
+            if not isinstance(item, (dict, list)):
+                continue
             schemas = shape.of_item(index)
-            if schemas and isinstance(item, (dict, list)) and len(place) < DEEPEST:
+            if schemas and len(place) < DEEPEST:
                 yield place, is_hidden, item, schemas

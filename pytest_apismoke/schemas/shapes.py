@@ -5,11 +5,13 @@ A schema, those that it refers to and the branches of its unions all speak of th
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from pytest_apismoke.documents import step
+from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.jsonschema_internals import SchemaResolver
 from pytest_apismoke.schemas.patterns import Pattern, compile_pattern
 from pytest_apismoke.schemas.ref_cycles import followed
@@ -19,11 +21,25 @@ _BRANCHES = ("oneOf", "anyOf")
 _CONDITIONAL = ("if", "then", "else")
 _REST = ("additionalProperties", "unevaluatedProperties")
 
+#: The places of one shape whose pointers are kept.
+_KEPT_PLACES = 100
+
 #: A schema and the resolver for its references.
 Scoped = tuple[Any, SchemaResolver]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The pointers of the properties of a shape that stands at one place of a response.
+
+    `declared` has those that `properties` has, `expected` those of `Shape.expected`.
+    """
+
+    declared: dict[str, str]
+    expected: dict[str, None]
+
+
+@dataclasses.dataclass(slots=True)
 class Shape:
     """The properties and items that several schemas of one value declare together.
 
@@ -39,6 +55,19 @@ class Shape:
     leading: list[list[Scoped]]
     is_open: bool
     required: set[str]
+    _places: dict[str, Places] = dataclasses.field(default_factory=dict)
+
+    def places(self, pointer: str) -> Places:
+        """The pointers of its properties, for where it stands itself."""
+        found = self._places.get(pointer)
+        if found is None:
+            declared = {name: f"{pointer}/{step(name)}" for name in self.properties}
+            expected = dict.fromkeys(declared[name] for name in self.expected)
+            found = Places(declared=declared, expected=expected)
+            # Responses may have any number of places: the names of patterns are theirs.
+            if len(self._places) < _KEPT_PLACES:
+                self._places[pointer] = found
+        return found
 
     def declared(self, name: str) -> list[Scoped] | None:
         """The schemas for a key that no `properties` has; None where nothing declares it."""

@@ -30,6 +30,7 @@ _POINTER = late_pattern(r"(/\S*) (was written as|was|is gone|is new|is)\b")
 _WITH_VIOLATION = late_pattern(r" with (/\S*): expected ")
 _PROBE = late_pattern(r'\+\s*"([^"]*)": .*\[apismoke')
 _IN_FIELD = late_pattern(r"(.*) in (['\"][^'\"]+['\"])$")
+_SENT_AS = late_pattern(r"(?:without a|with a wrong|with a made-up) (?:token|signature)")
 _VERSION = late_pattern(r"version (\S+?),?(?: |$)")
 _SENTENCE = late_pattern(r"(?:it is|they are|it was) (.*)", re.DOTALL)
 _A_KEY = late_pattern(r"(a key of|the name of|one of|an? )")
@@ -125,7 +126,7 @@ def _status(check: Outcome) -> str:
         sentence = _SENTENCE.fullmatch(rest.removeprefix(": "))
         return about(check, f" is {sentence[1]}" if sentence else f" answers {status}{rest}")
     if int(status) >= 400:  # HTTP's errors
-        return about(check, f" answers {status}")
+        return about(check, f"{_sent_as(check)} answers {status}")
     if sentence := _SENTENCE.fullmatch(rest.removeprefix(": ")):
         return about(check, f" is {sentence[1]}")
     if rest.startswith(": "):
@@ -133,6 +134,12 @@ def _status(check: Outcome) -> str:
     if re.fullmatch(r"[\d ,or]+", check.expected):
         return about(check, f" answers {status} instead of {check.expected}")
     return about(check, f" answers {status}{rest}")
+
+
+def _sent_as(check: Outcome) -> str:
+    """How a request was sent that has to be refused: with its token, it may well be answered."""
+    found = _SENT_AS.search(check.expected)
+    return f" {found[0]}" if found else ""
 
 
 def _no_response(check: Outcome) -> str:

@@ -61,7 +61,11 @@ class Version:
             env={**os.environ, **account},
         )
         assert self._process.stdout is not None
-        self.url: str = json.loads(self._process.stdout.readline())["url"]
+        try:
+            self.url: str = json.loads(self._process.stdout.readline())["url"]
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Ends it; kills it if it does not end."""

@@ -17,7 +17,7 @@ def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """Each shell that the scripts are for."""
     command = shell_called(request.param)
     if command is None:
-        pytest.skip(f"{request.param} is not installed")
+        pytest.skip(f"{request.param} is not installed, or is what sh is")
     return command
 
 

@@ -188,9 +188,13 @@ def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
 
 
 def shell_called(name: str) -> tuple[str, ...] | None:
-    """The command of a shell, or None where it is not installed."""
-    command = SHELLS[name]
-    return command if shutil.which(command[0]) else None
+    """The command of a shell, or None where it is not installed, or is `sh` once more."""
+    command, of_sh = SHELLS[name], shutil.which("sh")
+    place = shutil.which(command[0])
+    if place is None or of_sh is None:
+        return None
+    again = name != "sh" and len(command) == 1 and Path(place).resolve() == Path(of_sh).resolve()
+    return None if again else command
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import pytest
@@ -294,6 +295,24 @@ def test_the_lock_of_a_process_that_is_gone_is_taken_over(deployment: Deployment
     ended = deployment.run(codes=(0,))
     assert ended.code == 0
     assert ended.said[0] == f"the lock of process {gone.pid}, which is gone, was taken over"
+
+
+def test_one_of_several_takes_over_the_lock_of_a_process_that_is_gone(
+    deployment: Deployment,
+) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    deployment.lock.mkdir()
+    (deployment.lock / "pid").write_text(f"{gone.pid}\n")
+    deployment.deploy = deployment.waiting("deploy", 9)
+    started = [deployment.start(codes=(0,)) for _ in range(4)]
+    with ThreadPoolExecutor(len(started)) as pool:
+        ended = as_completed([pool.submit(deployment.end, process) for process in started])
+        # The others end while the one that has the lock waits.
+        refused = [next(ended).result().code for _ in range(3)]
+        deployment.until_it_runs("deploy")
+        deployment.go_on("deploy")
+        assert (refused, next(ended).result().code) == ([75, 75, 75], 0)
 
 
 def test_a_lock_without_an_owner_is_not_taken(deployment: Deployment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from deploying.deployment import SCRIPTS, shell_called
-from harness import clean_environment
+from harness import await_end_of_group, clean_environment
 from rehearsing.expectations import CHOSEN, Seen, category_code, what_differs
 from rehearsing.proxy import Proxy
 from rehearsing.versions import Fault, all_faults
@@ -219,3 +220,18 @@ def test_a_rehearsal_rolls_back_holds_and_waits() -> None:
         ("1.0.0 and 2.0.0 at once", "inconclusive (5)", "2", "1.0.0 and 2.0.0", "yes"),
         ("both, then 2.0.0: the gate waits", "pass (0)", "0", "2.0.0", "yes"),
     ]
+
+
+@pytest.mark.exhaustive
+def test_a_rehearsal_that_is_ended_leaves_no_process() -> None:
+    command = [sys.executable, str(SCRIPTS / "rehearsal.py"), "--fault=oauth-500"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=clean_environment(), start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "deploy 1.0.0: as expected\n"
+    process.terminate()
+    out, _ = process.communicate()
+    assert (process.returncode, out) == (128 + signal.SIGTERM, "")
+    # A version that was just being started ends by itself: its standard input has ended.
+    await_end_of_group(process.pid)

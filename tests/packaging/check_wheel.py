@@ -52,7 +52,8 @@ def check_contents(wheel: Path, sdist: Path) -> None:
         raise SystemExit(f"the wheel differs from what it should hold: {names ^ expected}")
     with tarfile.open(sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames() if len(Path(name).parts) > 1}
-    wanted = {"pytest_apismoke", "contracts", "tests", "README.md", "LICENSE", "pyproject.toml"}
+    wanted = {"pytest_apismoke", "contracts", "scripts", "tests"}
+    wanted |= {"README.md", "LICENSE", "pyproject.toml"}
     if not wanted <= tops:
         raise SystemExit(f"the sdist lacks {wanted - tops}")
 

@@ -255,6 +255,8 @@ def test_an_answer_of_requests_becomes_evidence_without_its_secrets(
             excerpt=f'{{"id": 1, "password": "{REPLACEMENT}"}}',
             error=None,
             curl=f"curl -sS -i -H 'Authorization: {REPLACEMENT}' {BASE_URL}/orders/2",
+            sent_headers=(("Authorization", REPLACEMENT),),
+            received_headers=(("content-type", "application/json"), ("x-request-id", "req-1")),
         )
     ]
 

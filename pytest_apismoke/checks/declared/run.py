@@ -102,7 +102,8 @@ class _Run:
         check = self._check
         request = request_of(check, self._context.captured, auth=auth)
         # JSON that is sent as text has names too.
-        for name, value in secrets_in(replace(request, json=sent_json(request))):
+        named = request if request.text is None else replace(request, json=sent_json(request))
+        for name, value in secrets_in(named):
             self._redactor.learn(value, _variable(name))
         if self._written is not None:
             # For a later run, in case this one is killed.
