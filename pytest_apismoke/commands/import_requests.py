@@ -132,14 +132,21 @@ def _told(carrying: Carrying, source: Source, path: Path) -> Iterator[str]:
     if carrying.left:
         yield "not carried over:"
         yield from (f"  {line}" for line in _of(carrying.left))
-    if source.notes:
+    notes = [*source.notes, *_after_writes(carrying)]
+    if notes:
         yield "to do by hand:"
-        yield from (f"  {note}" for note in source.notes)
+        yield from (f"  {note}" for note in notes)
     target = carrying.target or "URL"
     known = target if "{{" not in target else "URL"
     yield "next:"
     yield "  apismoke check"
     yield f"  pytest --smoke --target-url={known} --smoke-api={path.stem}"
+
+
+def _after_writes(carrying: Carrying) -> Iterator[str]:
+    writes = [bool(one.reason) for one in carrying.checks]
+    if True in writes and False in writes[writes.index(True) :]:
+        yield "checks behind a write that is not sent may look for what it made: delete those"
 
 
 def _counted(count: int, noun: str) -> str:

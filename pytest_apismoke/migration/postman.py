@@ -181,7 +181,7 @@ class _Reader:
 def _url(url: object) -> tuple[str, dict[str, str]]:
     """A URL in either form, with its path variables as `{{name}}`, and their values."""
     if not isinstance(url, dict):
-        return str(url or ""), {}
+        return _with_variables(str(url or "")), {}
     values = dict(_pairs(url.get("variable")))
     raw = str(url.get("raw") or "")
     if not raw:
@@ -198,15 +198,16 @@ def _url(url: object) -> tuple[str, dict[str, str]]:
         raw += f"?{given}" if given else ""
     elif "?" in str(url.get("raw") or ""):
         raw += "?" + str(url["raw"]).partition("?")[2]
-    head, slash, rest = raw.partition("?")
-    scheme, colon, tail = head.partition("://")
-    steps = (tail if colon else head).split("/")
-    steps = [f"{{{{{one[1:]}}}}}" if one.startswith(":") and one[1:] else one for one in steps]
-    return _rejoined(scheme, colon, steps) + slash + rest, values
+    return _with_variables(raw), values
 
 
-def _rejoined(scheme: str, colon: str, steps: Sequence[str]) -> str:
-    return f"{scheme}{colon}{'/'.join(steps)}" if colon else "/".join(steps)
+def _with_variables(raw: str) -> str:
+    """A URL with its path variables, such as `:id`, as `{{id}}`."""
+    head, mark, query = raw.partition("?")
+    scheme, colon, tail = head.partition("://") if "://" in head else ("", "", head)
+    steps = tail.split("/")
+    steps[1:] = [f"{{{{{one[1:]}}}}}" if one[:1] == ":" and one[1:] else one for one in steps[1:]]
+    return f"{scheme}{colon}{'/'.join(steps)}{mark}{query}"
 
 
 def _body(body: object) -> tuple[Any, str]:
