@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,20 +19,17 @@ from pytest_apismoke.infer.naming import Names, snake
 from pytest_apismoke.migration import targets
 from pytest_apismoke.migration.facts import is_writable, pointer_of, schema_of
 from pytest_apismoke.migration.model import Auth, Foreign, Left, Source
-from pytest_apismoke.migration.texts import NoValueError, Texts, names_in
+from pytest_apismoke.migration.refusing import LOGIN, NotCarriedError, refuse, without_secrets
+from pytest_apismoke.migration.texts import NoValueError, Texts, names_in, strings_in
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor, is_sensitive, is_sensitive_parameter
 
 _WRITES = "the gate sends no write that nobody takes back"
-_LOGIN = "a run logs in once, as [login] of apismoke.toml says, and sends its token"
-_SESSION = re.compile(r"log-?_?o(ut|ff)|sign-?_?o(ut|ff)|revoke", re.IGNORECASE)
-_LOG_IN = re.compile(r"log-?_?in|sign-?_?in|/auth(/|$)|authenticate|token|session", re.IGNORECASE)
 #: What the gate or its client sends by itself.
 _OWN_HEADERS = frozenset(
     {"host", "content-length", "connection", "user-agent", "accept-encoding", "cache-control"}
     | {"postman-token"}
 )
-_METHODS = (*SAFE_METHODS, "POST", "PUT", "PATCH", "DELETE")
 _BODILESS = (204, 304)
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -67,10 +65,6 @@ class Carrying:
         return sum(not one.reason for one in self.checks)
 
 
-class _NotCarriedError(Exception):
-    """Why a request is no check."""
-
-
 def carry(source: Source, redactor: Redactor) -> Carrying:
     """Carries the requests of a source over.
 
@@ -97,14 +91,16 @@ class _Carrier:
 
     def carried(self) -> Carrying:
         requests = self._source.requests
-        plain = [self._texts.plain(one.url, one.defaults) for one in requests]
-        self._parts = [targets.split(one.url, p) for one, p in zip(requests, plain, strict=True)]
+        self._parts = [
+            targets.split(one.url, partial(self._texts.plain, defaults=one.defaults))
+            for one in requests
+        ]
         self._target = targets.of_most([base for base, _ in self._parts])
         checks: list[Carried] = []
         for request, (base, rest) in zip(requests, self._parts, strict=True):
             try:
                 checks.append(self._check(request, self._below(base, rest)))
-            except (NoValueError, _NotCarriedError) as error:
+            except (NoValueError, NotCarriedError) as error:
                 what = f"{request.method} {self._shown(request.url)}"
                 self._left.append(Left(place=request.place, what=what, why=str(error)))
                 self._lose(request, "a request gets that is no check")
@@ -124,7 +120,7 @@ class _Carrier:
             return rest
         if base.startswith(f"{self._target}/"):
             return base.removeprefix(self._target) + rest
-        raise _NotCarriedError(
+        raise NotCarriedError(
             f"it goes to {self._redactor.text(base)}, and the others to"
             f" {self._redactor.text(self._target)}: import it apart"
         )
@@ -138,14 +134,14 @@ class _Carrier:
         method = request.method.upper()
         path_text, _, query_text = below.partition("?")
         path_text = path_text.partition("#")[0]
-        _refuse(request, method, path_text)
+        refuse(request, method, path_text)
         keys: dict[str, Any] = {"name": self._name(request, method, path_text)}
         if method != "GET":
             keys["method"] = method
         keys["path"] = self._path(path_text, request)
         query = dict(self._query(request, query_text.partition("#")[0]))
         if bad := secret_parts.named(keys["path"], tuple(query.items()), secret_parts.is_secret):
-            raise _NotCarriedError(f"{bad} has the form of a secret, which no file may have")
+            raise NotCarriedError(f"{bad} has the form of a secret, which no file may have")
         keys |= {"query": query} if query else {}
         headers = dict(self._headers(request))
         keys |= {"headers": headers} if headers else {}
@@ -159,7 +155,7 @@ class _Carrier:
             keys["expect"] = expect
         self._left += request.left
         if self._redactor.text(repr(keys)) != repr(keys):
-            raise _NotCarriedError("it has a secret in it, which no file may have")
+            raise NotCarriedError("it has a secret in it, which no file may have")
         if method in SAFE_METHODS:
             return Carried(keys=keys)
         return Carried(keys=keys, reason=_WRITES)
@@ -178,7 +174,7 @@ class _Carrier:
     def _query(self, request: Foreign, text: str) -> Iterator[tuple[str, str]]:
         for name, value in (*targets.parameters(text), *request.query):
             if is_sensitive_parameter(name, value):
-                raise _NotCarriedError(
+                raise NotCarriedError(
                     f"its parameter {name!r} is a secret; for such a request write a test of your"
                     " own with smoke_client"
                 )
@@ -209,7 +205,7 @@ class _Carrier:
 
     def _body(self, request: Foreign) -> dict[str, Any]:
         if request.json is not None:
-            value = self._texts.filled_value(_without_secrets(request.json), request.defaults)
+            value = self._texts.filled_value(without_secrets(request.json), request.defaults)
             if is_writable(value):
                 return {"json": value}
             why = "TOML has no null; write the body as a string, with its Content-Type"
@@ -223,7 +219,7 @@ class _Carrier:
         found: dict[str, str] = {}
         for variable, steps in request.saved:
             if is_sensitive(variable):
-                self._left.append(Left(place=request.place, what=f"{variable!r}", why=_LOGIN))
+                self._left.append(Left(place=request.place, what=f"{variable!r}", why=LOGIN))
             elif not is_check:
                 self._lose(request, f"a request that writes gets ({request.place})")
             elif not steps:
@@ -289,34 +285,6 @@ def _resolved(
     return {name: plain(value) for name, value in keywords.items()}
 
 
-def _refuse(request: Foreign, method: str, path: str) -> None:
-    """Raises for what is no check, whatever its author wants."""
-    if method not in _METHODS:
-        raise _NotCarriedError(f"no check has the method {method}")
-    if _is_login(request, path):
-        raise _NotCarriedError(_LOGIN)
-    if _SESSION.search(path):
-        raise _NotCarriedError("it ends the session that all other checks need")
-
-
-def _is_login(request: Foreign, path: str) -> bool:
-    saves = any(is_sensitive(name) for name, _ in request.saved)
-    sends = _without_secrets(request.json) != request.json
-    is_named = _LOG_IN.search(path) is not None
-    return request.method.upper() == "POST" and (saves or (is_named and (sends or saves)))
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_secrets(one) for one in value]
-    if isinstance(value, dict):
-        return {
-            key: "REPLACED" if is_sensitive(key) and one else _without_secrets(one)
-            for key, one in value.items()
-        }
-    return value
-
-
 def _with_used_captures(checks: Sequence[Carried]) -> Iterator[Carried]:
     """The checks with those captures only that another one uses."""
     used = {name for one in checks for name in names_in(_templated(one.keys))}
@@ -328,15 +296,4 @@ def _with_used_captures(checks: Sequence[Carried]) -> Iterator[Carried]:
 
 def _templated(keys: Mapping[str, Any]) -> str:
     places = ("path", "query", "headers", "json", "body")
-    return " ".join(str(list(_strings(keys.get(key)))) for key in places)
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _strings(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _strings(one)
+    return " ".join(str(list(strings_in(keys.get(key)))) for key in places)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pytest_apismoke.late_pattern import late_pattern
-from pytest_apismoke.migration.model import Auth, Fact, Foreign, Left, Source, Steps
+from pytest_apismoke.migration.model import Auth, Fact, Foreign, Left, Source, Steps, Wanted
 from pytest_apismoke.redaction import is_sensitive
 
 _METHOD = late_pattern(r"([A-Z]+)\s+(\S+)\s*")
@@ -80,7 +80,7 @@ class _Entry:
         self._headers: list[tuple[str, str]] = []
         self._statuses: tuple[int, ...] = ()
         self._facts: list[Fact] = []
-        self._wanted: list[tuple[str, str | bool]] = []
+        self._wanted: list[tuple[str, Wanted]] = []
         self._latency: int | None = None
         self._saved: list[tuple[str, Steps]] = []
         self._left: list[Left] = []
@@ -149,8 +149,10 @@ class _Entry:
             self._statuses = tuple(range(200, int(match[1])))
         elif match := re.fullmatch(r"duration\s*<=?\s*(\d+)(?:\s*ms)?", line):
             self._latency = int(match[1])
-        elif match := re.fullmatch(r'header\s+"([^"]+)"\s*(?:==|contains)\s*"([^"]*)"', line):
-            self._wanted.append((match[1], match[2]))
+        elif match := re.fullmatch(r'header\s+"([^"]+)"\s*(==|contains)\s*"([^"]*)"', line):
+            is_part = match[2] == "contains"
+            value: Wanted = {"pattern": re.escape(match[3])} if is_part else match[3]
+            self._wanted.append((match[1], value))
         elif match := re.fullmatch(r'header\s+"([^"]+)"\s*exists', line):
             self._wanted.append((match[1], True))
         elif path := _JSONPATH.fullmatch(line):

@@ -11,6 +11,8 @@ from pytest_apismoke.records import dataclass
 
 #: The keys and indices down to a value.
 Steps = tuple[str | int, ...]
+#: What a header is expected to be: a value, any value (True), or what `pattern` finds.
+Wanted = str | bool | dict[str, str]
 
 
 class Auth(Enum):
@@ -56,7 +58,7 @@ class Foreign:
         body: its body as text, or what kind of body it is.
         statuses: that are expected; empty for none.
         facts: about the JSON of the answer.
-        wanted: headers of the answer: True for any value, else the value.
+        wanted: headers of the answer.
         max_latency_ms: of the answer.
         saved: the variables that get a value of the answer.
         defaults: the values of its own variables.
@@ -75,7 +77,7 @@ class Foreign:
     auth: Auth = Auth.RUN
     statuses: tuple[int, ...] = ()
     facts: tuple[Fact, ...] = ()
-    wanted: tuple[tuple[str, str | bool], ...] = ()
+    wanted: tuple[tuple[str, Wanted], ...] = field(default=(), hash=False)
     max_latency_ms: int | None = None
     saved: tuple[tuple[str, Steps], ...] = ()
     defaults: Mapping[str, str] = field(default_factory=dict, hash=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.migration.javascript import NotReadError, Places, value_of
-from pytest_apismoke.migration.model import Fact, Left, Steps
+from pytest_apismoke.migration.model import Fact, Left, Steps, Wanted
 from pytest_apismoke.migration.statements import Statement, statements
 
 _ANY_2XX = tuple(range(200, 300))
@@ -26,7 +26,7 @@ _BELOW = late_pattern(
 )
 _HEADER = late_pattern(r"pm\.response\.to\.have\.header\(\s*([^,]*?)\s*(?:,\s*(.*))?\)")
 _HEADER_IS = late_pattern(
-    rf"pm\.expect\(\s*pm\.response\.headers\.get\(([^)]*)\)\s*\)\.to\.(?:{_EQUAL}|include)\((.*)\)"
+    rf"pm\.expect\(\s*pm\.response\.headers\.get\(([^)]*)\)\s*\)\.to\.({_EQUAL}|include)\((.*)\)"
 )
 _EXPECT = late_pattern(r"pm\.expect\((.*)\)\.to\.(.+)")
 _LEGACY = late_pattern(r"tests\[.*?\]\s*=\s*(.*)")
@@ -62,7 +62,7 @@ class Script:
     def __init__(self, script: str, place: str) -> None:
         self.statuses: tuple[int, ...] = ()
         self.facts: list[Fact] = []
-        self.wanted: list[tuple[str, str | bool]] = []
+        self.wanted: list[tuple[str, Wanted]] = []
         self.max_latency_ms: int | None = None
         self.saved: list[tuple[str, Steps]] = []
         self.left: list[Left] = []
@@ -125,8 +125,11 @@ class Script:
             value = value_of(match[2]) if match[2] else True
             self.wanted.append((str(value_of(match[1])), value))
         elif match := _HEADER_IS.fullmatch(text):
-            # 'include' of a media type: its parameters are not compared.
-            self.wanted.append((str(value_of(match[1])), str(value_of(match[2]))))
+            text = str(value_of(match[3]))
+            is_part = match[2] == "include"
+            self.wanted.append(
+                (str(value_of(match[1])), {"pattern": re.escape(text)} if is_part else text)
+            )
         return match is not None
 
     def _save(self, text: str) -> bool:

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import unquote
 
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.migration.texts import VARIABLE
 
-_HOST = late_pattern(r"(https?://[^/?#]*)(.*)", 0)
+_HOST = late_pattern(r"((?:https?|\{\{[^{}]*\}\})://[^/?#]*)(.*)")
 
 
-def split(url: str, plain: str) -> tuple[str, str]:
+def split(url: str, plain: Callable[[str], str]) -> tuple[str, str]:
     """The beginning of a URL that names the target, and the rest.
 
     Args:
         url: as it was written, with variables.
-        plain: with the values of those that have one.
+        plain: a string with the values of the variables that have one.
 
     """
     if url.startswith("/"):
         return "", url
-    if match := VARIABLE.match(url):
-        rest = url[match.end() :]
-        value = plain[: len(plain) - len(rest)] if plain.endswith(rest) else ""
-        if rest[:1] in ("", "/", "?") and not rest.startswith("://"):
-            return (value if "://" in value else match[0]).rstrip("/"), rest or "/"
-    text = url if "://" in url else f"http://{url}"
-    found = _HOST.fullmatch(text)
-    if not found:
-        return "", url
-    host = plain.partition("://")[2] if "://" in plain else plain
-    scheme = "https" if plain.startswith("https") or "://" not in url else "http"
-    return f"{scheme}://{host.partition('/')[0].partition('?')[0]}", found[2] or "/"
+    match = VARIABLE.match(url)
+    if match and url[match.end() :][:1] in ("", "/", "?"):
+        base, rest = plain(match[0]), url[match.end() :]
+        is_whole = "://" in base or base.startswith("{{")
+        return (base if is_whole else f"http://{base}").rstrip("/"), rest or "/"
+    found = _HOST.fullmatch(url if "://" in url else f"http://{url}")
+    return (plain(found[1]), found[2] or "/") if found else ("", url)
 
 
 def of_most(bases: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.late_pattern import late_pattern
-from pytest_apismoke.migration.model import Auth, Fact, Foreign, Left, Source, Steps
+from pytest_apismoke.migration.model import Auth, Fact, Foreign, Left, Source, Steps, Wanted
 from pytest_apismoke.migration.tavern_values import NotCarriedError, is_strict, plain, schema_of
 from pytest_apismoke.migration.yaml_tags import Tagged, documents
 from pytest_apismoke.redaction import is_sensitive
@@ -181,7 +181,7 @@ def _with_answer(
             facts.append(Fact(steps=(), keywords=schema_of(answer["json"], strict=strict)))
         except NotCarriedError as error:
             leave("the expected JSON", str(error))
-    wanted: list[tuple[str, str | bool]] = []
+    wanted: list[tuple[str, Wanted]] = []
     headers = answer.get("headers")
     for name, value in headers.items() if isinstance(headers, dict) else ():
         is_plain = isinstance(value, (str, int)) and not _PLACEHOLDER.search(str(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_apismoke.late_pattern import late_pattern
@@ -95,3 +95,15 @@ def names_in(value: str) -> set[str]:
 
 def _braces(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
+
+
+def strings_in(value: object) -> Iterator[str]:
+    """All strings in a JSON value, but for keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from strings_in(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from strings_in(one)
