@@ -87,34 +87,32 @@ def _import(asked: argparse.Namespace, redactor: Redactor) -> Iterator[str]:
     carrying = carry(source, redactor)
     name = asked.api or _api(Path(asked.file), source)
     path = Path(asked.out) / f"{name}{SUFFIX}"
-    if not carrying.checks:
-        raise misconfigured(
-            expected="at least one request that a check can send",
-            seen=f"{_counted(carrying.requests, 'request')}, none of them"
-            + "".join(f"\n  {line}" for line in _of(carrying.left)),
-            where=asked.file,
-            hint="read the reasons above",
-        )
+    if not carrying.live:
+        print(redactor.text("
+".join(_of(carrying.left))), file=sys.stderr)
+        raise _nothing(carrying, asked.file)
     text = checks_toml(carrying.checks, source.tool)
-    if carrying.live:
-        _verify(text, path)
+    _verify(text, path)
     new_files.check_new([path], force=asked.force, command=_COMMAND)
     new_files.check_secrets({path: text}, redactor)
     texts = {path: text}
     schema = path.parent / new_files.CHECKS_SCHEMA
     if not schema.exists():
         texts[schema] = new_files.checks_schema()
-    if not carrying.live:
-        # A file of checks has at least one.
-        raise misconfigured(
-            expected="at least one request that only reads",
-            seen=f"{_counted(carrying.requests, 'request')}, all of which write"
-            + "".join(f"\n  {line}" for line in _of(carrying.left)),
-            where=asked.file,
-            hint="declare a check whose 'changes' names the document that it changes",
-        )
     new_files.write(texts)
     yield from _told(carrying, source, path)
+
+
+def _nothing(carrying: Carrying, file: str) -> SmokeError:
+    """The refusal of a file without a request that becomes a check."""
+    writes = len(carrying.checks)
+    why = f"{writes} of which write" if writes else "none of them"
+    return misconfigured(
+        expected="at least one request that only reads, with a value for each of its variables",
+        seen=f"{_counted(carrying.requests, 'request')}, {why}",
+        where=file,
+        hint="give values with --environment=FILE or --variable=NAME=VALUE; the reasons are above",
+    )
 
 
 def _verify(text: str, path: Path) -> None:

@@ -211,7 +211,7 @@ def test_a_file_that_is_there_is_kept_without_force(run: Import) -> None:
         (
             "shop.json",
             collection(item("write", method="POST")),
-            "expected at least one request that only reads",
+            "seen 1 request, 1 of which write",
         ),
         ("shop.json", collection(), "seen 0 requests, none of them"),
     ],
