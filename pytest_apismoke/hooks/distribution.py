@@ -152,6 +152,7 @@ class Distribution:
         """The same scheduler for every --dist, because the exit code has to be the same."""
         specs = config.option.tx
         return Scheduler(
+            config=config,
             expected=len(specs),
             checks=self._session.checks.plan.checks,
             group_of=group_of_tests(config.option.dist),

@@ -52,6 +52,7 @@ class Scheduler:
     """xdist's `Scheduling`, the same for every --dist, because the exit code has to be the same.
 
     Args:
+        config: pytest's; other plugins read it from a scheduler when a worker has died.
         expected: the number of workers that the run starts with.
         checks: the ids of all checks of the gate.
         group_of: the group of a user's test by its id; the tests of a group share a worker.
@@ -64,6 +65,7 @@ class Scheduler:
     def __init__(
         self,
         *,
+        config: pytest.Config,
         expected: int,
         checks: Collection[str],
         group_of: Callable[[str], str],
@@ -71,6 +73,7 @@ class Scheduler:
         differs: Callable[[str, str], None],
         is_stranded: Callable[[], None],
     ) -> None:
+        self.config = config
         self._expected = expected
         self._checks = frozenset(checks)
         self._group_of = group_of

@@ -69,6 +69,8 @@ class SmokeSession:
         self.contracts = contracts
         self.outcomes: list[Outcome] = []
         self.notes: list[str] = []
+        #: The URLs of documents of which an update was never seen, and may still arrive.
+        self.unsettled: tuple[str, ...] = ()
         #: For the header that -v asks for.
         self.settings_shown: tuple[SettingShown, ...] = ()
         self.spec = spec_of_run(preflight.loaded_spec, preflight.settings, contracts.known)

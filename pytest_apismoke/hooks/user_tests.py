@@ -126,6 +126,9 @@ def outcome(
     if report.skipped:
         cause = item.stash.get(BECAUSE_OF, "")
         reason = str(excinfo.value) if excinfo else "skipped"
+        # Not what it failed with: whoever marked it has said why.
+        if (marked_with := getattr(report, "wasxfail", None)) is not None:
+            reason = f"expected to fail: {marked_with.removeprefix('reason: ')}".rstrip(": ")
         return Outcome(
             outcome=Result.SKIPPED,
             detail=redactor.text(reason),

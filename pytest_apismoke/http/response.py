@@ -35,6 +35,10 @@ class Response:
     exchange: Exchange
     redacted_headers: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """In few words: pytest shows it beside an assertion that fails."""
+        return f"<Response {self.status} of {self.where}>"
+
     @property
     def where(self) -> str:
         """The request in words, for messages."""

@@ -19,7 +19,9 @@ from pytest_apismoke.system.ci_run import CiRun
 from pytest_apismoke.verdict.causes import word_of_verdict
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code_in_words
+from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
+from pytest_apismoke.verdict.subjects import PHASES_OF_TESTS
 
 #: The word is always there; the dot is what one sees of a long list of messages.
 _DOTS = {
@@ -175,6 +177,8 @@ def _of_apis(verdict: Verdict) -> str:
 
 
 def _said_of(api: ApiVerdict) -> str:
+    if api.verdict is not Judgement.PASS and api.failed_stage in PHASES_OF_TESTS:
+        return "fails"
     if api.category is Category.INVALID:
         return "breaks its contract"
     if api.failed_stage and api.verdict is not Judgement.PASS:
@@ -183,11 +187,13 @@ def _said_of(api: ApiVerdict) -> str:
 
 
 def _clause(names: Sequence[str], words: str) -> str:
-    told, many = _names(names), len(names) > 1
+    told, many = _names(names), len(names) > 1 or names[0] == USER_TESTS
     if words == "breaks its contract":
         return f"{told} break their contracts" if many else f"{told} breaks its contract"
     if words.startswith("stops at "):
         return f"{told} {words.replace('stops', 'stop', 1) if many else words}"
+    if words == "fails":
+        return f"{told} fail" if many else f"{told} fails"
     if words == "pass":
         return f"{told} pass" if many else f"{told} passes"
     return f"{told} {words}"

@@ -27,7 +27,9 @@ from pytest_apismoke.reports.terminal.rows import rows_of
 from pytest_apismoke.verdict.causes import Cause, causes_of, summary_of
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code_in_words, meaning
+from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
+from pytest_apismoke.verdict.subjects import PHASES_OF_TESTS
 
 #: The most causes that are told whole; of the others there is the reason.
 _MOST_CAUSES = 10
@@ -129,16 +131,20 @@ def _where_it_stops(verdict: Verdict) -> str:
     for name, api in verdict.apis.items():
         if api.verdict in (Judgement.FAIL, Judgement.DIRTY):
             said.setdefault(_stop(api), []).append(name)
-    told = [f"{escape(_and(names))} {words[len(names) > 1]}" for words, names in said.items()]
+    told = [f"{escape(_and(names))} {words[_are_many(names)]}" for words, names in said.items()]
     return f"{'; '.join(told[:_MOST])}." if told else ""
+
+
+def _are_many(names: Sequence[str]) -> bool:
+    return len(names) > 1 or names[0] == USER_TESTS
 
 
 def _stop(api: ApiVerdict) -> tuple[str, str]:
     """How an API fails, for one and for several of them."""
+    if api.failed_stage in (None, *PHASES_OF_TESTS):
+        return "fails", "fail"
     if api.category is Category.INVALID:
         return "breaks its contract", "break their contracts"
-    if api.failed_stage in (None, "call"):
-        return "fails", "fail"
     stage = escape(api.failed_stage or "")
     return f"stops at {stage}", f"stop at {stage}"
 

@@ -417,6 +417,7 @@ class ActiveRun:
             polls_at_end=self._polls_at_end,
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started,
+            unsettled=self._session.unsettled if self._session else (),
         )
         return cleaned_facts(facts, self._redactor)
 

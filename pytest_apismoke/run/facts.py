@@ -99,6 +99,7 @@ def facts_of(
     polls_at_end: Sequence[Exchange] = (),
     started_at: datetime,
     duration_s: float,
+    unsettled: Sequence[str] = (),
 ) -> RunFacts:
     """The facts about a run, however far it came.
 
@@ -112,6 +113,7 @@ def facts_of(
         polls_at_end: the requests for the version at the end of the run.
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
+        unsettled: the URLs of documents of which an update may still arrive.
 
     """
     settings, embedded = preparation.settings, preparation.embedded
@@ -153,7 +155,7 @@ def facts_of(
         expected_version=settings.target_version if settings else None,
         exchanges=own_exchanges(preparation.preflight, outcomes, polls_at_end),
         settings=tuple(preparation.settings_shown()),
-        writes=writes_of(outcomes, _documents(settings) if settings else ()),
+        writes=writes_of(outcomes, _documents(settings) if settings else (), unsettled),
         environment=_environment(),
     )
 

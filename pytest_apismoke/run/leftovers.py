@@ -33,4 +33,6 @@ def restore_the_rest(session: SmokeSession) -> Recovered:
     recovery = Recovery(session.target, session.journal, reader=reader)
     recovered = recovery.run(runs=[session.preflight.run_id])
     session.notes += recovered.notes
+    # What the journal keeps although nothing failed is an update that was never seen.
+    session.unsettled = left_changed(session)
     return recovered

@@ -24,7 +24,7 @@ from pytest_apismoke.reports.terminal import live
 from pytest_apismoke.reports.terminal.folding import seconds, usable
 from pytest_apismoke.reports.terminal.line import in_ascii, line, safe
 from pytest_apismoke.verdict.judgement import USER_TESTS
-from pytest_apismoke.verdict.outcome import Outcome, Result
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.reasons import reason
 
 #: How often the last line of a terminal is rewritten, and how long a log stays silent, in seconds.
@@ -156,8 +156,10 @@ class Live(Watch):
     def finished(self, api: str, checks: Sequence[Outcome], took_s: float | None) -> None:
         """All checks of an API have ended; `took_s` is None where it has sent nothing itself."""
         has_run = any(check.outcome is not Result.SKIPPED for check in checks)
-        # What a failure kept from running is told at the end, with that failure.
-        if has_run and not any(check.outcome.is_failure for check in checks):
+        # What a failure kept from running is told at the end, with that failure. It may be one of
+        # another API: then the verdict on this one is no pass, whatever has passed of it.
+        was_kept = any(check.skip_reason is SkipReason.DEPENDENCY for check in checks)
+        if has_run and not was_kept and not any(check.outcome.is_failure for check in checks):
             noun = "test" if api == USER_TESTS else "check"
             self._say(api, live.finished(checks, noun), took_s)
 

@@ -12,6 +12,7 @@ from pytest_apismoke.verdict.exit_rule import exit_code_in_words
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.reasons import reason
 from pytest_apismoke.verdict.records import Verdict
+from pytest_apismoke.verdict.subjects import own_test_name
 
 _STAGES = tuple(Category)
 
@@ -62,9 +63,13 @@ def causes_of(checks: Sequence[Outcome]) -> tuple[Cause, ...]:
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for check in checks:
         if check.outcome.is_failure:
-            cause = (check.category, check.expected, check.seen, check.where)
+            # Not by category: the same evidence breaks another stage in each API. But what is the
+            # target's fault stays apart from what is not.
+            is_targets = check.category in TARGET_CATEGORIES
+            cause = (is_targets, check.expected, check.seen, check.where, _request_of_test(check))
             groups.setdefault(cause, []).append(check)
-    ordered = sorted(groups.values(), key=lambda group: _rank(group[0]))
+    earliest_first = (sorted(group, key=_rank) for group in groups.values())
+    ordered = sorted(earliest_first, key=lambda group: _rank(group[0]))
     causes_by_check = {check.name: group[0].name for group in ordered for check in group}
     not_run: dict[str, list[Outcome]] = {}
     by_name = {check.name: check for check in checks}
@@ -122,6 +127,12 @@ def word_of_verdict(verdict: Verdict) -> str:
 
 def _rank(check: Outcome) -> int:
     return _STAGES.index(check.category) if check.category else len(_STAGES)
+
+
+def _request_of_test(check: Outcome) -> str:
+    """The request of a user's test, whose place is a line that many tests may share."""
+    exchange = exchange_at(check.exchanges, check.where) if own_test_name(check) else None
+    return f"{exchange.method} {exchange.url}" if exchange else ""
 
 
 def _root(check: Outcome, by_name: Mapping[str, Outcome]) -> str:

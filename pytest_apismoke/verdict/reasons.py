@@ -3,6 +3,8 @@
 Wording only: no decision reads it. A failure is data with four phrases, and the phrases of a kind
 have a form of their own, so that each row here turns those of one form into a reason. What fits no
 row is told by its place and by what came.
+
+Long because each kind of failure has a row of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from pytest_apismoke.errors import Category
+from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.subjects import (
@@ -27,7 +29,10 @@ from pytest_apismoke.verdict.subjects import (
 _MOST_CHARS = 120
 _STATUS = late_pattern(r"(\d{3})\b(.*)", re.DOTALL)
 _POINTER = late_pattern(r"(/\S*) (was written as|was|is gone|is new|is)\b")
+#: How many differences a message has no room for.
+_MORE = late_pattern(r"; and (\d+) more$")
 _WITH_VIOLATION = late_pattern(r" with (/\S*): expected ")
+_ABSENT = late_pattern(r"the property ('.*')")
 _PROBE = late_pattern(r'\+\s*"([^"]*)": .*\[apismoke')
 _IN_FIELD = late_pattern(r"(.*) in (['\"][^'\"]+['\"])$")
 _SENT_AS = late_pattern(r"(?:without a|with a wrong|with a made-up) (?:token|signature)")
@@ -68,8 +73,16 @@ def _broken_contract(check: Outcome) -> str:
     if not places or not is_request(check) or _STATUS.match(check.seen):
         return ""
     if places == 1:
-        return about(check, f" breaks its contract at {check.violations[0].pointer or '/'}")
+        return about(check, f" breaks its contract{_at(check.violations[0])}")
     return about(check, f" breaks its contract in {places} places")
+
+
+def _at(violation: Violation) -> str:
+    """Where a contract is broken; for the body as a whole, what is missing in it."""
+    if violation.pointer not in ("", "/"):
+        return f" at {violation.pointer}"
+    absent = _ABSENT.fullmatch(violation.expected)
+    return f": {absent[1]} is absent" if absent else ""
 
 
 def _version(check: Outcome) -> str:
@@ -120,7 +133,9 @@ def _status(check: Outcome) -> str:
     if not rest.startswith((":", " ", ",")) and rest:
         return ""
     if found := _WITH_VIOLATION.match(rest):
-        return about(check, f" answers {status} and breaks its contract at {found[1]}")
+        # The place of the whole body says nothing.
+        place = f" at {found[1]}" if found[1] != "/" else ""
+        return about(check, f" answers {status} and breaks its contract{place}")
     if "JSON body" in check.expected or status in check.expected:
         # The status is as it should be.
         sentence = _SENTENCE.fullmatch(rest.removeprefix(": "))
@@ -165,7 +180,8 @@ def _not_kept(check: Outcome) -> str:
         return f"an update of {path} does not keep {found[1]}"
     if "original" in check.expected:
         return f"the original of {path} is not back: {found[1]}"
-    others = check.seen.count("; ")
+    not_shown = _MORE.search(check.seen)
+    others = check.seen.count("; /") + (int(not_shown[1]) if not_shown else 0)
     more = f" and {others} more" if others else ""
     return f"an update of {path} also changes {found[1]}{more}"
 

@@ -9,6 +9,8 @@ from pytest_apismoke.verdict.outcome import Outcome
 
 #: A reason is no longer where the path allows it, in characters.
 FEW_CHARS = 60
+#: The stages of users' tests are those of pytest: where one failed tells nothing of the target.
+PHASES_OF_TESTS = ("setup", "call", "teardown")
 _REQUEST = late_pattern(r"([A-Z]{3,7}) (https?://[^\s,]+|/[^\s,]*)")
 _BYTES = late_pattern(r", \d+ bytes?")
 _REMARK = late_pattern(r"\s*\([^()]*\)$")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 #: Options without a value: the input is true or false.
-SWITCHES = ("smoke", "smoke-read-only")
+SWITCHES = ("smoke", "smoke-read-only", "smoke-rehearse")
 #: Options that may be repeated: one value a line.
 REPEATED = ("target-url", "smoke-api")
 #: Options with one value. The input has the option's name.

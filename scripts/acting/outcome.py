@@ -30,7 +30,9 @@ def outcome_of(report: Path, exit_code: int) -> Outcome:
     """
     try:
         content: Any = json.loads(report.read_text("utf-8"))
-        if content["exit_code"] == exit_code:
+        # A rehearsal ends with another code than its verdict has.
+        ended = (content.get("rehearsal") or content)["exit_code"]
+        if ended == exit_code:
             return Outcome(
                 verdict=str(content["verdict"]),
                 exit_code=exit_code,

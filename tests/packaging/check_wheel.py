@@ -18,6 +18,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = sorted(path.name for path in (ROOT / "contracts").glob("*.json"))
 SOURCES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "pytest_apismoke").rglob("*.py"))
+#: What the pages for people are made of.
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for ending in ("css", "js", "j2")
+    for path in (ROOT / "pytest_apismoke" / "reports").rglob(f"*.{ending}")
+)
 
 
 def main(folder: Path) -> None:
@@ -47,6 +53,7 @@ def check_contents(wheel: Path, sdist: Path) -> None:
         "pytest_apismoke/demo/openapi.json",
         "pytest_apismoke/reports/report.schema.json",
         *(f"pytest_apismoke/builtin_contracts/{name}" for name in CONTRACTS),
+        *PAGES,
     }
     if names != expected:
         raise SystemExit(f"the wheel differs from what it should hold: {names ^ expected}")

@@ -37,6 +37,12 @@ def test_a_report_of_several_targets_names_an_api_once(tmp_path: Path) -> None:
     assert outcome.failed_apis == ("twilio", "orders")
 
 
+def test_a_rehearsal_has_its_verdict_and_the_code_that_it_ended_with(tmp_path: Path) -> None:
+    outcome = outcome_in(tmp_path, {**REPORT, "rehearsal": {"exit_code": 0}}, 0)
+    assert (outcome.verdict, outcome.exit_code) == ("fail", 0)
+    assert outcome_in(tmp_path, {**REPORT, "rehearsal": None}, 3).verdict == "fail"
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", {**REPORT, "exit_code": 0}, {"exit_code": 3}])
 def test_without_a_report_of_this_run_nothing_was_verified(tmp_path: Path, content: object) -> None:
     assert outcome_in(tmp_path, content, 3) == Outcome(

@@ -127,6 +127,12 @@ def test_many_apis_are_counted() -> None:
     )
 
 
+def test_tests_of_a_user_fail_and_stop_at_no_phase_of_pytest() -> None:
+    broken = replace(fetch_failed(), api="tests", stage="setup", name="test_it.py::test_it")
+    message = told(report_of(broken, passed("orders::list")))
+    assert message.plain.splitlines()[0] == "tests fail; orders passes."
+
+
 def test_words_of_a_target_call_nobody_and_are_no_links() -> None:
     hostile = "<!channel> @everyone [now](https://evil.example) `rm`\n::error::x <@U1>"
     checked = failed("a::b", Category.FETCH, "x", hostile, "", hostile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pytest_apismoke.preflight.readiness import Ready
 from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.run.live import Live
-from pytest_apismoke.verdict.outcome import Outcome, Result
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 URL = "https://api.example.com"
 #: The words before and behind a line that is rewritten.
@@ -216,6 +217,25 @@ def test_what_was_not_run_is_told_by_the_failure_that_kept_it_from_running(
 ) -> None:
     log.finished("calendar", [check("calendar::oauth", Result.SKIPPED)], None)
     assert written.getvalue() == ""
+
+
+def test_an_api_that_another_ones_failure_kept_from_running_is_no_pass(
+    log: Live, written: io.StringIO
+) -> None:
+    not_run = replace(check("calendar::oauth", Result.SKIPPED), skip_reason=SkipReason.DEPENDENCY)
+    log.finished("calendar", [check("calendar::login", Result.PASSED), not_run], 0.1)
+    assert written.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "seen"),
+    [("the test to pass", "no price"), ("the test's own code to work", "KeyError: 'region'")],
+)
+def test_a_test_is_named_once(log: Live, written: io.StringIO, expected: str, seen: str) -> None:
+    name = "test_it.py::test_price"
+    values = {"api": "tests", "expected": expected, "seen": seen, "where": name}
+    log.failed(check(name, Result.FAILED, category=Category.INVALID, **values))
+    assert written.getvalue() == f"   0.0 s  tests: test_price FAILED: {seen}\n"
 
 
 def test_a_quiet_run_and_one_that_has_ended_write_nothing(

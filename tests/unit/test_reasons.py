@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from unit.reports_in_memory import new_exchange
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.verdict.causes import causes_of, headline_of
@@ -91,7 +94,7 @@ OF_THE_TARGET = [
      "403: Twilio's own requests are refused", f"POST {URL}/voice", "POST /voice answers 403"),
     (Category.OAUTH, "a 302 to https://accounts.google.com/, or 200 with available: false",
      "200 with /: expected type object, got null", OAUTH,
-     "GET /oauth/google/start answers 200 and breaks its contract at /"),
+     "GET /oauth/google/start answers 200 and breaks its contract"),
     (Category.OAUTH, "a redirect to https://accounts.google.com/",
      "a redirect to https://evil.example", OAUTH,
      "GET /oauth/google/start: a redirect to https://evil.example"),
@@ -138,7 +141,7 @@ OF_THE_TARGET = [
      "/hours was written as the string '9-5 [apismoke 1]' and is the string '9-5'", FRESH,
      f"an update of {ME} does not keep /hours"),
     (Category.PERSIST, WRITTEN, "/name is gone; /industry is gone; and 15 more", FRESH,
-     f"an update of {ME} also changes /name and 2 more"),
+     f"an update of {ME} also changes /name and 16 more"),
     (Category.PERSIST, RESTORED, "/audit was the string 'a' and is the string 'b'", PUT,
      f"the original of {ME} is not back: /audit"),
     (Category.PERSIST, "to see the original document after restoring",
@@ -272,6 +275,33 @@ def test_a_broken_contract_is_told_by_its_place_or_by_their_number() -> None:
     assert reason(two) == "GET /orders?limit=5 breaks its contract in 2 places"
 
 
+def test_what_a_whole_body_lacks_is_told_by_its_name() -> None:
+    absent = Violation(pointer="/", expected="the property 'name'", actual="an object without it")
+    text = Violation(pointer="", expected="type object", actual="a string")
+    told = [
+        reason(replace(failed(Category.INVALID, CONTRACT, "/", GET), violations=(violation,)))
+        for violation in (absent, text)
+    ]
+    assert told == [
+        f"GET {ME} breaks its contract: 'name' is absent",
+        f"GET {ME} breaks its contract",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ("/name is gone", "/name"),
+        ("/name is gone; /faqs is gone; /zone is gone", "/name and 2 more"),
+        ("/name is gone; /faqs is gone; /zone is gone; and 15 more", "/name and 17 more"),
+        ("/name was the string 'a; b' and is the string 'c; and 2 more'", "/name"),
+    ],
+)
+def test_all_fields_that_an_update_harmed_are_counted(seen: str, told: str) -> None:
+    check = failed(Category.PERSIST, WRITTEN, seen, FRESH)
+    assert reason(check) == f"an update of {ME} also changes {told}"
+
+
 def test_a_query_is_left_out_where_it_makes_the_reason_long() -> None:
     where = f"GET {URL}/orders?from=2026-11-01&to=2026-11-30&by=day&of=eu"
     assert reason(failed(Category.FETCH, "200", "500", where)) == "GET /orders answers 500"
@@ -296,6 +326,40 @@ def test_no_reason_is_the_name_of_a_category() -> None:
     names = {category.value for category in Category}
     rows = [*OF_THE_TARGET, *OF_THE_RUN]
     assert [row for row in rows if names & {row[-1], row[-1].partition(":")[0]}] == []
+
+
+def test_the_same_evidence_is_one_cause_in_whichever_stage_it_breaks_each_api() -> None:
+    """A page instead of JSON breaks a contract here, and is unexpected there."""
+    page = ("a JSON body", "200 with an HTML page, 53 bytes", GET)
+    error = replace(failed(Category.ERROR, *page), api="calendar", name="calendar::state")
+    invalid = failed(Category.INVALID, *page, name="settings::contract")
+    verdict = judge([error, invalid], plan=())
+    (cause,) = causes_of(verdict.checks)
+    assert [check.name for check in cause.checks] == ["settings::contract", "calendar::state"]
+    assert headline_of(verdict) == f"FAIL: GET {ME} answers 200 with an HTML page"
+
+
+def test_tests_that_fail_in_one_line_with_other_requests_are_causes_of_their_own() -> None:
+    """Cases of a parametrised test share the line, and not what they found."""
+    checks = [
+        replace(
+            failed(
+                Category.INVALID, "200", "404", "test_it.py:9", name=f"test_it.py::test[{path}]"
+            ),
+            exchanges=(new_exchange(url=f"{URL}/{path}", status=404),),
+        )
+        for path in ("a", "b", "b")
+    ]
+    assert [len(cause.checks) for cause in causes_of(checks)] == [1, 2]
+
+
+def test_what_is_not_the_targets_fault_is_no_part_of_a_cause_that_is() -> None:
+    page = ("a JSON body", "200 with an HTML page, 53 bytes", GET)
+    checks = [failed(Category.INVALID, *page), failed(Category.USAGE, *page, name="orders::a")]
+    assert [cause.first.category for cause in causes_of(checks)] == [
+        Category.INVALID,
+        Category.USAGE,
+    ]
 
 
 def test_a_verdict_is_told_by_the_cause_that_explains_it() -> None:

@@ -67,7 +67,7 @@ def test_a_pass_is_two_lines_and_folded_details() -> None:
 def test_where_a_run_fails_is_told_in_one_sentence() -> None:
     assert (
         "> **The target is bad.** settings, calendar and twilio stop at fetch; orders breaks its"
-        " contract; tests fails.\n"
+        " contract; tests fail.\n"
     ) in shown("several-causes")
 
 

@@ -641,6 +641,12 @@ def test_slow_requests_are_told_the_slowest_first(make_exchange: Callable[..., E
     assert "slowest" not in shown(slow(make_exchange, 0.25))
 
 
+def test_a_test_that_skips_itself_is_told_once() -> None:
+    check = skipped("test_it.py::test_it", SkipReason.USER, detail="not today")
+    facts = replace(FACTS, not_looked_at=("tests: test_it.py::test_it (not today)",))
+    assert " ".join(notes(passed_but(check), facts)).count("not today") == 1
+
+
 def test_what_was_not_looked_at_is_listed() -> None:
     unlooked = [f"GET /reports/{number} (a body of application/xml)" for number in range(18)]
     facts = replace(FACTS, not_looked_at=tuple(unlooked[:2]))

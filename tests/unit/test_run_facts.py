@@ -79,6 +79,24 @@ def test_a_document_was_written_once_however_often(make_exchange: Callable[..., 
         )
 
 
+def test_an_update_that_was_never_seen_is_not_proven_to_be_restored(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    url = "https://api.example.com/api/business/me"
+    put = replace(make_exchange(url=url), method="PUT")
+    saved = outcome("save", put, outcome=Result.FAILED)
+    for restored, state in (
+        (
+            outcome("restore", put),
+            "the original is there, but an update may still arrive",
+        ),
+        (outcome("restore", put, outcome=Result.FAILED, dirty=True), "left changed"),
+    ):
+        assert writes_of([saved, restored], DOCUMENTS, [url]) == (
+            Written(resource="/api/business/me", state=state),
+        )
+
+
 def test_a_request_that_nothing_takes_back_is_named(make_exchange: Callable[..., Exchange]) -> None:
     post = replace(make_exchange(url="https://api.example.com/api/orders"), method="POST")
     assert writes_of([outcome("login", post), outcome("order", post)], DOCUMENTS) == (

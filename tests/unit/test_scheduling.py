@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from pytest_apismoke.hooks.scheduling import Place, Scheduler, group_of_tests
 
 CHECKS = ("settings::login", "settings::save", "orders.toml::list")
+CONFIG = cast("pytest.Config", object())
 HERE, ELSEWHERE = Place(), Place(is_here=False)
 
 
@@ -69,6 +71,7 @@ class Run:
         self.different: list[tuple[str, str]] = []
         self.stranded = 0
         self.scheduler = Scheduler(
+            config=CONFIG,
             expected=len(places),
             checks=self.checks,
             group_of=group_of_tests(dist),
@@ -195,6 +198,11 @@ def test_the_rest_of_the_checks_is_run_by_the_replacement_of_a_worker_that_died(
     assert run.to_the_end().ran == [[CHECKS[0]], users(3)[:2], [CHECKS[2], users(3)[2]]]
 
 
+def test_a_plugin_that_is_asked_about_a_dead_worker_finds_the_configuration() -> None:
+    """pytest-rerunfailures reads it from the scheduler, as from those of xdist."""
+    assert Run([], HERE).scheduler.config is CONFIG
+
+
 def test_a_worker_that_dies_without_tests_died_of_none() -> None:
     run = Run([], HERE, HERE)
     assert run.scheduler.remove_node(run.nodes[1]) is None
@@ -206,6 +214,7 @@ def test_workers_that_have_collected_other_tests_run_nothing_and_it_is_told() ->
     nodes = [Node(name=name, place=HERE, ids=[f"test_{name}"]) for name in ("one", "two")]
     told: list[str] = []
     scheduler = Scheduler(
+        config=CONFIG,
         expected=2,
         checks=CHECKS,
         group_of=str,

@@ -30,6 +30,7 @@ def came_to(
     fixtures: tuple[str, ...] = ("smoke_client",),
     exchanges: tuple[Exchange, ...] = (),
     marker: pytest.Mark | None = None,
+    expected_failure: str | None = None,
 ) -> Outcome:
     """The outcome of a phase that ended so; the rest of pytest's records is as a test has it."""
     redactor = Redactor()
@@ -47,6 +48,7 @@ def came_to(
         longreprtext="E   it failed\n",
         passed=ended == "passed",
         skipped=ended == "skipped",
+        **({} if expected_failure is None else {"wasxfail": expected_failure}),
     )
     return outcome(
         cast("pytest.Item", item),
@@ -231,6 +233,19 @@ def test_a_skip_says_why_without_secrets() -> None:
     skipped = came_to("skipped", pytest.skip.Exception("no canary today"))
     assert (skipped.outcome, message(skipped)) == (Result.SKIPPED, f"no {REPLACEMENT} today")
     assert message(came_to("skipped")) == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("shop #7", "expected to fail: shop #7"),
+        ("reason: shop #7", "expected to fail: shop #7"),
+        ("", "expected to fail"),
+    ],
+)
+def test_a_failure_that_was_expected_says_why_and_not_what_failed(reason: str, told: str) -> None:
+    ended = came_to("skipped", AssertionError("assert 404 == 200"), expected_failure=reason)
+    assert (ended.outcome, message(ended)) == (Result.SKIPPED, told)
 
 
 def mark(*args: object, **said: object) -> pytest.Mark:

@@ -20,7 +20,11 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-EXAMPLES = sorted((ROOT / "examples" / "github").glob("*.yml"))
+EXAMPLES = sorted(
+    path
+    for folder in ("examples/github", "deploy/github", "deploy/vercel")
+    for path in (ROOT / folder).glob("*.yml")
+)
 COMPONENT = ROOT / "templates" / "smoke-gate" / "template.yml"
 
 

@@ -55,7 +55,9 @@ def asked_again(request: str, came: str, wait_s: float) -> str:
 def failed(check: Outcome) -> str:
     """A check that has failed, and why."""
     name, why = short_name(check), Cause(number=1, checks=(check,)).summary
-    return f"{name} FAILED: {why.removeprefix(f'{name} fails: ')}"
+    for verb in ("fails", "breaks"):
+        why = why.removeprefix(f"{name} {verb}: ")
+    return f"{name} FAILED: {why}"
 
 
 def finished(checks: Sequence[Outcome], noun: str = "check") -> str:

@@ -61,7 +61,8 @@ def _of_run(report: Report) -> Iterator[str]:
     for check in checks:
         # "not looked at" names those without anything to look at.
         own = check.skip_reason not in (None, SkipReason.DEPENDENCY, SkipReason.NOTHING_THERE)
-        if own and check.detail not in told:
+        is_told = any(check.name in text for text in report.facts.not_looked_at)
+        if own and not is_told and check.detail not in told:
             yield check.detail
 
 
