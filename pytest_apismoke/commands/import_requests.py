@@ -88,8 +88,7 @@ def _import(asked: argparse.Namespace, redactor: Redactor) -> Iterator[str]:
     name = asked.api or _api(Path(asked.file), source)
     path = Path(asked.out) / f"{name}{SUFFIX}"
     if not carrying.live:
-        print(redactor.text("
-".join(_of(carrying.left))), file=sys.stderr)
+        print(redactor.text("\n".join(_of(carrying.left))), file=sys.stderr)
         raise _nothing(carrying, asked.file)
     text = checks_toml(carrying.checks, source.tool)
     _verify(text, path)
