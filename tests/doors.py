@@ -172,6 +172,10 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
         "shows files of the user, which hold no secrets: it reads no credentials",
     ),
     "commands.gate": {"subprocess.Popen": "hands its own arguments and environment on"},
+    "commands.import_requests": dict.fromkeys(
+        ("new_files.write", "print", "sys.stderr"),
+        "shows and writes files of the user without the secrets in them; it reads no credentials",
+    ),
     "commands.main": {
         "print": "refuses its own arguments",
         "sys.stderr": "refuses its own arguments",

@@ -22,7 +22,7 @@ Checks a deployed API, and ends with one exit code of a published table.
   --smoke-api=NAME        check one API only (repeatable)
   --smoke-report=PATH     the verdict as JSON; other formats: README
   -v, -q                  every setting and test; one line for a pass
-commands: check, init, infer, known, openapi, show     look, and set up
+commands: check, import, infer, init, known, openapi, show   look, set up
           restore                                      take back a change
           issue, comment, trend                        use the reports
           demo                                         a backend to try

@@ -4,8 +4,8 @@ It exists for what a plugin can't do. Where pytest rejects a call before plugins
 unknown option, a conftest that does not import), pytest ends with its own 4, and this command with
 the table's "could not verify"; and whatever else ends the process that runs pytest, this command
 ends with 0 only where a verdict said so. The first argument may also name a subcommand: `check`,
-`comment`, `demo`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `schema`, `show` or
-`trend`.
+`comment`, `demo`, `import`, `infer`, `init`, `issue`, `known`, `openapi`, `restore`, `schema`,
+`show` or `trend`.
 """
 
 from __future__ import annotations
@@ -225,6 +225,7 @@ def _imported(name: str) -> Callable[[Sequence[str]], int]:
 #: The subcommands.
 _COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "demo": _demo,
+    "import": _imported("import_requests"),
     "known": _known,
     **{
         name: _imported(name)
