@@ -1,4 +1,4 @@
-"""What a run has left behind is said in the same words in every report, and 'nothing' only if so."""
+"""What a run has left behind is said in the same words everywhere, and 'nothing' only if so."""
 
 from __future__ import annotations
 
