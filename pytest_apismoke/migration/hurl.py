@@ -20,6 +20,8 @@ _SECTION = late_pattern(r"\[(\w+)\]\s*")
 _PAIR = late_pattern(r"([^:]+?)\s*:\s*(.*)")
 _JSONPATH = late_pattern(r"jsonpath\s+\"((?:[^\"\\]|\\.)*)\"\s*(.*)")
 _STEP = late_pattern(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\[['\"]([^'\"]+)['\"]\]")
+#: What a URL has in front of its path.
+_IN_FRONT = late_pattern(r"^https?://[^/]*|^\{\{[^}]*\}\}")
 _LOGIN = "the login of the file: describe it below [login] of apismoke.toml"
 _TYPES = {
     "isInteger": "integer", "isFloat": "number", "isNumber": "number", "isString": "string",
@@ -169,7 +171,7 @@ class _Entry:
         value, body = self._sent()
         return Foreign(
             place=self._place,
-            name=f"{self._method} {re.sub(r'^https?://[^/]*|^{{[^}]*}}', '', self._url) or '/'}",
+            name=f"{self._method} {_IN_FRONT.sub('', self._url) or '/'}",
             method=self._method,
             url=self._url,
             query=tuple(self._query),

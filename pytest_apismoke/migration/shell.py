@@ -31,6 +31,8 @@ _SKIPPED = frozenset(
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _FORM = frozenset({"-F", "--form", "--data-urlencode", "-T", "--upload-file"})
 _NAMED = {"-X": "--request", "-H": "--header", "-u": "--user"}
+#: What a URL has in front of its path.
+_IN_FRONT = late_pattern(r"^[^/]*//[^/]*|^\{\{[^}]*\}\}")
 _NEAR = 6
 
 
@@ -223,7 +225,7 @@ def _request(options: _Options, place: str, line: str, after: Sequence[str]) -> 
         left = (Left(place=place, what="the status of the answer", why=why),)
     return Foreign(
         place=place,
-        name=f"{method} {re.sub(r'^[^/]*//[^/]*|^{{[^}]*}}+', '', url.partition('?')[0]) or '/'}",
+        name=f"{method} {_IN_FRONT.sub('', url.partition('?')[0]) or '/'}",
         method=method,
         url=url,
         headers=tuple(options.headers),

@@ -192,3 +192,25 @@ def test_a_rehearsal_against_several_targets_ends_with_0(gate: Gate) -> None:
     told = {name: ended.report[name] for name in ("verdict", "exit_code", "rehearsal")}
     assert ended.code == 0
     assert told == {"verdict": "inconclusive", "exit_code": 5, "rehearsal": {"exit_code": 0}}
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    ("options", "environ", "code"),
+    [
+        (("--smoke-rehearse",), {}, 0),
+        ((), {"APISMOKE_REHEARSE": "true"}, 0),
+        ((), {"APISMOKE_REHEARSE": "maybe"}, 5),
+        ((), {}, 5),
+    ],
+)
+def test_a_rehearsal_that_a_test_ends_by_force_ends_with_0(
+    gate: Gate, options: tuple[str, ...], environ: dict[str, str], code: int
+) -> None:
+    gate.write(
+        "test_it.py",
+        "import os, pytest\n@pytest.mark.smoke\ndef test_it(smoke_client): os._exit(3)\n",
+    )
+    given = (*FAST, "--smoke-api=settings", "test_it.py", *options)
+    ended = gate.run(*given, environ=environ)
+    assert (ended.code, ended.report["exit_code"]) == (code, 5)
