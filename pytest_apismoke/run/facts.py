@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_apismoke import __version__
 from pytest_apismoke.checks.declared.folder import FOLDER
+from pytest_apismoke.checks.declared.model import changed_documents
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.modes import Drift, Mode
@@ -155,7 +158,12 @@ def facts_of(
         expected_version=settings.target_version if settings else None,
         exchanges=own_exchanges(preparation.preflight, outcomes, polls_at_end),
         settings=tuple(preparation.settings_shown()),
-        writes=writes_of(outcomes, _documents(settings) if settings else (), unsettled),
+        writes=writes_of(
+            outcomes,
+            _documents(preparation, settings) if settings else (),
+            unsettled,
+            base_path=urlsplit(settings.target_url).path.rstrip("/") if settings else "",
+        ),
         environment=_environment(),
     )
 
@@ -171,10 +179,12 @@ def cleaned_facts(facts: RunFacts, redactor: Redactor) -> RunFacts:
     return replace(facts, **clean)
 
 
-def _documents(settings: Settings) -> tuple[str, ...]:
-    """The paths of the documents that the gate restores."""
+def _documents(preparation: Preparation, settings: Settings) -> tuple[re.Pattern[str], ...]:
+    """The paths of the documents that the gate restores: the profile's, and those of checks."""
     profile = settings.profile
-    return (profile.document.path, *(one.path for one in profile.resources))
+    own = (profile.document.path, *(one.path for one in profile.resources))
+    of_checks = changed_documents(preparation.contracts.checks, profile.document.update_method)
+    return (*(re.compile(re.escape(path)) for path in own), *(one.paths for one in of_checks))
 
 
 def _environment() -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
@@ -20,13 +21,18 @@ _WRITING = ("PUT", "PATCH", "POST", "DELETE")
 
 
 def writes_of(
-    outcomes: Iterable[Outcome], documents: Sequence[str], unsettled: Sequence[str] = ()
+    outcomes: Iterable[Outcome],
+    documents: Sequence[re.Pattern[str]],
+    unsettled: Sequence[str] = (),
+    *,
+    base_path: str = "",
 ) -> tuple[Written, ...]:
     """What the checks of a run wrote: each document once, and each other request that writes.
 
     Args:
         outcomes: of the run.
         documents: the paths of the documents that the gate restores, below the target's URL.
+        base_path: the path of the target's URL.
         unsettled: the URLs of those of which an update was never seen, and may still arrive.
 
     """
@@ -37,8 +43,8 @@ def writes_of(
             if exchange.method not in _WRITING or outcome.stage == "login":
                 continue
             path = urlsplit(exchange.url).path
-            document = next((one for one in documents if one and path.endswith(one)), None)
-            if document is None:
+            document = path.removeprefix(base_path)
+            if not any(one.fullmatch(document) for one in documents):
                 found.setdefault(f"{exchange.method} {path}", NOT_TAKEN_BACK)
             else:
                 end = _end_of(outcome, outcomes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ RAW = RawSettings(
     ini={"apismoke_rate": "5"},
     directory=Path("/project"),
 )
-DOCUMENTS = ("/api/business/me", "/api/hours")
+DOCUMENTS = tuple(map(re.compile, ("/api/business/me", r"/api/hours/\d+")))
 
 
 def outcome(stage: str, *exchanges: Exchange, **fields: object) -> Outcome:
@@ -103,3 +104,15 @@ def test_a_request_that_nothing_takes_back_is_named(make_exchange: Callable[...,
         Written(resource="POST /api/orders", state="sent; nothing takes it back"),
     )
     assert writes_of([outcome("fetch", make_exchange())], DOCUMENTS) == ()
+
+
+def test_a_document_of_a_declared_check_is_known_below_the_target_s_own_path(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    put = replace(make_exchange(url="https://api.example.com/v1/api/hours/7"), method="PUT")
+    assert writes_of([outcome("hours", put)], DOCUMENTS, base_path="/v1") == (
+        Written(resource="/api/hours/7", state="restored"),
+    )
+    assert writes_of([outcome("hours", put)], DOCUMENTS) == (
+        Written(resource="PUT /v1/api/hours/7", state="sent; nothing takes it back"),
+    )
