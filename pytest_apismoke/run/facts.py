@@ -163,6 +163,7 @@ def facts_of(
             _documents(preparation, settings) if settings else (),
             unsettled,
             base_path=urlsplit(settings.target_url).path.rstrip("/") if settings else "",
+            login_path=settings.profile.login.path if settings else "",
         ),
         environment=_environment(),
     )

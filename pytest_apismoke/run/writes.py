@@ -26,6 +26,7 @@ def writes_of(
     unsettled: Sequence[str] = (),
     *,
     base_path: str = "",
+    login_path: str = "",
 ) -> tuple[Written, ...]:
     """What the checks of a run wrote: each document once, and each other request that writes.
 
@@ -33,6 +34,7 @@ def writes_of(
         outcomes: of the run.
         documents: the paths of the documents that the gate restores, below the target's URL.
         base_path: the path of the target's URL.
+        login_path: where a token is asked for, which writes nothing; below the target's URL.
         unsettled: the URLs of those of which an update was never seen, and may still arrive.
 
     """
@@ -44,6 +46,8 @@ def writes_of(
                 continue
             path = urlsplit(exchange.url).path
             document = path.removeprefix(base_path)
+            if document == login_path:
+                continue
             if not any(one.fullmatch(document) for one in documents):
                 found.setdefault(f"{exchange.method} {path}", NOT_TAKEN_BACK)
             else:

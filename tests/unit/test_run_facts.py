@@ -104,6 +104,8 @@ def test_a_request_that_nothing_takes_back_is_named(make_exchange: Callable[...,
         Written(resource="POST /api/orders", state="sent; nothing takes it back"),
     )
     assert writes_of([outcome("fetch", make_exchange())], DOCUMENTS) == ()
+    # A token that was refused is asked for once more.
+    assert writes_of([outcome("fetch", post)], DOCUMENTS, login_path="/api/orders") == ()
 
 
 def test_a_document_of_a_declared_check_is_known_below_the_target_s_own_path(
