@@ -36,6 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="of all that are whole runs only every n-th, as in tox.ini",
     )
+    parser.addoption(
+        "--one-in",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of all tests only every n-th, as on all Pythons but two in tox.ini",
+    )
 
 
 def pytest_report_header() -> str:
@@ -49,7 +56,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out cases of whole runs, and slow tests where neither a path nor a marker is named."""
     _thin(config, items)
-    _thin_all(config, items)
+    _thin_all(config, items, WHOLE_RUNS, every=config.getoption("--whole-runs"))
+    _thin_all(config, items, ("",), every=config.getoption("--one-in"))
     if config.option.markexpr or config.args_source is not config.ArgsSource.TESTPATHS:
         return
     slow = [item for item in items if any(item.get_closest_marker(name) for name in SLOW)]
@@ -72,10 +80,12 @@ def _thin(config: pytest.Config, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.nodeid not in left_out]
 
 
-def _thin_all(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps every n-th whole run, of whichever test: the same in each process."""
-    runs = sorted(item.nodeid for item in items if item.nodeid.startswith(WHOLE_RUNS))
-    left_out = set(runs) - set(runs[:: config.getoption("--whole-runs")])
+def _thin_all(
+    config: pytest.Config, items: list[pytest.Item], places: tuple[str, ...], *, every: int
+) -> None:
+    """Keeps every n-th item of some places, of whichever test: the same in each process."""
+    runs = sorted(item.nodeid for item in items if item.nodeid.startswith(places))
+    left_out = set(runs) - set(runs[::every])
     if left_out:
         config.hook.pytest_deselected(items=[one for one in items if one.nodeid in left_out])
         items[:] = [item for item in items if item.nodeid not in left_out]

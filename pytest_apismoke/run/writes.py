@@ -38,8 +38,8 @@ def writes_of(
         unsettled: the URLs of those of which an update was never seen, and may still arrive.
 
     """
-    outcomes = tuple(outcomes)
-    found: dict[str, str] = {}
+    ends, found = _Ends(outcomes := tuple(outcomes)), dict[str, str]()
+    restored = re.compile("|".join(f"(?:{one.pattern})" for one in documents) or r"(?!)")
     for outcome in outcomes:
         for exchange in outcome.exchanges:
             if exchange.method not in _WRITING or outcome.stage == "login":
@@ -48,20 +48,31 @@ def writes_of(
             document = path.removeprefix(base_path)
             if document == login_path:
                 continue
-            if not any(one.fullmatch(document) for one in documents):
+            if not restored.fullmatch(document):
                 found.setdefault(f"{exchange.method} {path}", NOT_TAKEN_BACK)
             else:
-                end = _end_of(outcome, outcomes)
+                end = ends.of(outcome)
                 is_open = any(url.endswith(document) for url in unsettled) and end != CHANGED
                 found[document] = MAY_ARRIVE if is_open else end
     return tuple(Written(resource=name, state=state) for name, state in found.items())
 
 
-def _end_of(written: Outcome, outcomes: Iterable[Outcome]) -> str:
-    """How the writing of a document ended: by a suite's last stage, or within one check."""
-    of_api = [one for one in outcomes if one.api == written.api]
-    if any(one.dirty for one in of_api):
-        return CHANGED
-    if any(one.stage == "restore" and one.outcome is Result.PASSED for one in of_api):
-        return PROVEN
-    return RESTORED if written.outcome is Result.PASSED else UNCHANGED
+class _Ends:
+    """How the writing of documents ended: by a suite's last stage, or within one check."""
+
+    def __init__(self, outcomes: Iterable[Outcome]) -> None:
+        self._dirty: set[str] = set()
+        self._proven: set[str] = set()
+        for one in outcomes:
+            if one.dirty:
+                self._dirty.add(one.api)
+            if one.stage == "restore" and one.outcome is Result.PASSED:
+                self._proven.add(one.api)
+
+    def of(self, written: Outcome) -> str:
+        """The end of what a check wrote."""
+        if written.api in self._dirty:
+            return CHANGED
+        if written.api in self._proven:
+            return PROVEN
+        return RESTORED if written.outcome is Result.PASSED else UNCHANGED

@@ -57,12 +57,11 @@ def _of_run(report: Report) -> Iterator[str]:
     checks = report.verdict.checks
     for check in checks:
         yield from (f"{check.name}: {note}" for note in check.notes)
-    told = set(report.facts.notes)
+    told, not_looked_at = set(report.facts.notes), "\n".join(report.facts.not_looked_at)
     for check in checks:
         # "not looked at" names those without anything to look at.
         own = check.skip_reason not in (None, SkipReason.DEPENDENCY, SkipReason.NOTHING_THERE)
-        is_told = any(check.name in text for text in report.facts.not_looked_at)
-        if own and not is_told and check.detail not in told:
+        if own and check.name not in not_looked_at and check.detail not in told:
             yield check.detail
 
 
