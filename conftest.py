@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="of all tests only every n-th, as on all Pythons but two in tox.ini",
+        help="of all tests only every n-th, as on all Pythons but one in tox.ini",
     )
 
 
