@@ -21,6 +21,11 @@ from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.records import Verdict
 
 SCHEMA_VERSION = 1
+#: What is told of each of several targets, as of a run against one.
+_OF_TARGET = (
+    *("verdict", "exit_code", "duration_s", "categories", "summary", "apis", "causes"),
+    *("notes", "repair", "contract"),
+)
 
 
 def render(report: Report, *, ascii_only: bool = False) -> str:
@@ -47,8 +52,7 @@ def _target(judged: Judged) -> dict[str, Any]:
     return {
         "url": judged.facts.target_url,
         "version": judged.facts.target_version,
-        **{name: report[name] for name in ("verdict", "exit_code", "duration_s", "categories")},
-        **{name: report[name] for name in ("apis", "notes", "repair", "contract")},
+        **{name: report[name] for name in _OF_TARGET},
         **_not_looked_at(judged.facts),
         **_known(judged.facts),
     }

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from verdicts import of_name
 
 from pytest_apismoke.errors import Break, Category, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange, Sighting
@@ -351,3 +352,14 @@ def test_what_was_not_looked_at_is_a_list_where_there_is_something(report: dict[
     assert document["not_looked_at"] == list(unlooked)
     Draft202012Validator(SCHEMA).validate(document)
     assert "not_looked_at" not in report
+
+
+def test_each_of_several_targets_has_a_reason_and_causes_of_its_own() -> None:
+    whole = json_report.document(of_name("several-targets").report)
+    Draft202012Validator(SCHEMA).validate(whole)
+    told = [(one["summary"], len(one["causes"])) for one in whole["targets"]]
+    assert told == [
+        ("20 checks of 5 APIs, everything required was verified", 0),
+        ("GET /api/business/me answers 500, and 2 more causes", 3),
+        ("GET /health answers 503, not ready within 60 s", 1),
+    ]

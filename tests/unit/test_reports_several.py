@@ -29,7 +29,7 @@ def check(result: Result, **details: object) -> Outcome:
 
 
 def judged(target: str, outcome: Outcome, **facts: object) -> Judged:
-    about = replace(FACTS, target_url=target, **facts)  # type: ignore[arg-type]
+    about = replace(FACTS, target_url=target, **facts)  # type: ignore[arg-type]  # what a test asks for
     return Judged(target=target, verdict=judge([outcome], plan=()), facts=about)
 
 
@@ -50,7 +50,7 @@ def report(*targets: Judged, notes: tuple[str, ...] = ()) -> Report:
 
 
 def shown(of: Report, **asked: int) -> list[str]:
-    rendered = several.render(of, **{"width": 80, **asked})  # type: ignore[arg-type]
+    rendered = several.render(of, **{"width": 80, **asked})  # type: ignore[arg-type]  # what a test asks for
     return [line.text for line in rendered]
 
 
