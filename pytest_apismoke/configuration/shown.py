@@ -15,6 +15,10 @@ from pytest_apismoke.configuration.sources import RawSettings, Resolver
 _SECRET = "[redacted]"  # noqa: S105  # what is shown instead of one
 
 
+#: The directory of a journal that no later run needs.
+_ENDS = "temporary, ends with the run"
+
+
 def settings_shown(raw: RawSettings, settings: Settings) -> Iterator[tuple[str, str, str]]:
     """The name, the value and the source of each setting, in the order of the table.
 
@@ -32,7 +36,7 @@ def settings_shown(raw: RawSettings, settings: Settings) -> Iterator[tuple[str, 
         table.FRESH_READS.name: settings.fresh_reads,
         table.APIS.name: settings.apis,
         table.PROFILE.name: settings.profile.name,
-        table.STATE_DIR.name: "" if settings.embedded else settings.journal_dir,
+        table.STATE_DIR.name: _ENDS if settings.embedded else settings.journal_dir,
     }
     for setting in table.SETTINGS:
         value = decided.get(setting.name) or _value(resolver, setting)

@@ -81,7 +81,8 @@ class SmokeSession:
         self.accounts = Accounts(
             self.target.client, preflight.settings.profile, token_source=token_source
         )
-        self.journal = Journal(preflight.settings.journal_dir, redactor)
+        settings = preflight.settings
+        self.journal = Journal(settings.journal_dir, redactor, ends_with_run=settings.embedded)
         self.guard = DocumentGuard(
             self.target,
             self.journal,

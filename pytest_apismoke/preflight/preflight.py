@@ -200,7 +200,7 @@ def _log_in_and_fetch(
     login = early.step if early else logged_in(target, watch)
     writes = "settings" in settings.apis and not settings.read_only
     reads = max(settings.fresh_reads if writes else 1, settings.repeat)
-    journal = Journal(settings.journal_dir, redactor)
+    journal = Journal(settings.journal_dir, redactor, ends_with_run=settings.embedded)
     waiting = [entry.run_id for entry in journal.entries(settings.target_url)]
     # Whose changes the journal holds is told by the id in the settings. A profile without settings
     # says nothing about their path: nobody may answer there.

@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.configuration.journal_dir import NOWHERE
+from pytest_apismoke.configuration.journal_dir import NOWHERE, repair_command
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.safewrite.entry import Entry
@@ -40,12 +40,15 @@ class Journal:
     Args:
         folder: the directory; created with the first entry.
         redactor: knows the credentials that must not be stored.
+        ends_with_run: whether it ends with this run, and the target too: no command can take
+            anything back afterwards.
 
     """
 
-    def __init__(self, folder: Path, redactor: Redactor) -> None:
+    def __init__(self, folder: Path, redactor: Redactor, *, ends_with_run: bool = False) -> None:
         self.folder = folder
         self.redactor = redactor
+        self._ends_with_run = ends_with_run
         self._lock: FileLock | None = None
         #: The names of all locks that this process has held for entries.
         self._own_locks: set[str] = set()
@@ -69,6 +72,12 @@ class Journal:
         except RecursionError:
             raise _too_deep(entry) from None
         return stored
+
+    def repair(self, entry: Entry, profile: str) -> str:
+        """The command that takes an entry back; empty where nothing is there for it any more."""
+        if self._ends_with_run:
+            return ""
+        return repair_command(entry.target, self.folder, entry.run_id, profile=profile)
 
     def forget(self, entry: Entry) -> None:
         """Deletes an entry, and with the last one of its run the lock.

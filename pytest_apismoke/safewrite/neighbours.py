@@ -16,6 +16,7 @@ from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Probe
 from pytest_apismoke.safewrite.reading import Look
+from pytest_apismoke.safewrite.restoring import left_changed
 
 _MOST_SHOWN = 3
 _LONGEST_NAME = 200
@@ -84,7 +85,7 @@ def _others(look: Look, document: Document) -> Iterator[tuple[str, Any]]:
             yield " and ".join(marks), item
 
 
-def reached_others(found: Sequence[Reached], place: str, where: str) -> SmokeError:
+def reached_others(found: Sequence[Reached], place: str, where: str, *, repair: str) -> SmokeError:
     """The update changed more than one item; only the meant one can be put back."""
     told = (f"the item with {o.name} has it too, where {describe(o.before)} was" for o in found)
     error = fail(
@@ -92,8 +93,11 @@ def reached_others(found: Sequence[Reached], place: str, where: str) -> SmokeErr
         expected=f"the value just written to {place}, in no other item of the list",
         seen=_listed(list(told)),
         where=f"GET {where}, over fresh connections",
-        hint="THE TARGET WAS LEFT CHANGED: correct these items by hand, as this run may update its"
-        " own alone; look for an update without its condition (WHERE)",
+        hint=left_changed(
+            ": correct these items by hand, as this run may update its own alone; look for an"
+            " update without its condition (WHERE)",
+            repair,
+        ),
     )
     return SmokeError(error.failure, dirty=True)
 
@@ -110,8 +114,11 @@ def still_changed(found: Sequence[Reached], entry: Entry, *, repair: str) -> Smo
         expected=f"the other items of the list as they were before {entry.who}",
         seen=_listed(list(told)),
         where=f"GET {entry.target}{entry.path}",
-        hint="THE TARGET WAS LEFT CHANGED by that run, or edited since: correct these items by"
-        f" hand, or '{repair} --accept' accepts them",
+        hint=left_changed(
+            " by that run, or edited since: correct these items by hand,"
+            f" or '{repair} --accept' accepts them",
+            repair,
+        ),
     )
     return SmokeError(error.failure, dirty=True)
 

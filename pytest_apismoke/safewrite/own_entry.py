@@ -54,6 +54,11 @@ class OwnEntry:
         return self._entry is not None
 
     @property
+    def repair(self) -> str:
+        """The command that takes the entry back; empty where the target ends with this run."""
+        return self._journal.repair(self.current, self._target.profile.name)
+
+    @property
     def current(self) -> Entry:
         """The entry as the journal has it."""
         assert self._entry is not None, "nothing was written yet"

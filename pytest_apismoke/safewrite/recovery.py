@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.configuration.document_profile import told
-from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import Difference, differences
 from pytest_apismoke.errors import Failure, SmokeError
@@ -193,8 +192,7 @@ class Recovery:
         return next(filter(entry.is_read_as, of_path), profile.document_at(entry.path))
 
     def _repair(self, entry: Entry) -> str:
-        profile = self._target.profile.name
-        return repair_command(entry.target, self._journal.folder, entry.run_id, profile=profile)
+        return self._journal.repair(entry, self._target.profile.name)
 
     def differences(self, entry: Entry) -> tuple[Difference, ...]:
         """Every value of a document that differs from the original in a round of fresh reads.

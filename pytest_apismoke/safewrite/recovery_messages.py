@@ -10,7 +10,7 @@ from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import Difference
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.safewrite.entry import Entry
-from pytest_apismoke.safewrite.restoring import listed
+from pytest_apismoke.safewrite.restoring import left_changed, listed
 
 
 def told_of(error: SmokeError, document: Document) -> SmokeError:
@@ -34,6 +34,8 @@ def edited(entry: Entry, found: Sequence[Difference]) -> str:
 
 def edited_and_kept(entry: Entry, found: Sequence[Difference], *, repair: str) -> str:
     """The same, where the entry stays in the journal."""
+    if not repair:
+        return edited(entry, found)
     return (
         f"{edited(entry, found)}; '{repair} --force' puts back the journal's original,"
         f" '{repair} --accept' forgets it"
@@ -57,10 +59,11 @@ def locked(entry: Entry) -> str:
 
 def not_seen(entry: Entry, error: SmokeError, *, repair: str) -> str:
     """The document could not be read."""
-    return (
+    told = (
         f"the changes of {entry.who} could not be looked at: {error.failure.seen}"
-        f" ({error.failure.where}); '{repair}' tries again, '{repair} --accept' forgets it"
+        f" ({error.failure.where})"
     )
+    return f"{told}; '{repair}' tries again, '{repair} --accept' forgets it" if repair else told
 
 
 def still_dirty(entry: Entry, found: Sequence[Difference], *, repair: str) -> SmokeError:
@@ -70,9 +73,12 @@ def still_dirty(entry: Entry, found: Sequence[Difference], *, repair: str) -> Sm
         expected=f"{entry.path} as it was before {entry.who}",
         seen=listed(found),
         where=f"GET {entry.target}{entry.path}",
-        hint=f"THE TARGET WAS LEFT CHANGED by that run, or edited since: correct it, or"
-        f" '{repair} --accept' accepts it, '{repair} --force' puts back the journal's original;"
-        " where every update changes it, list it in [document] volatile, or name another field"
-        " in [document] probe",
+        hint=left_changed(
+            " by that run, or edited since: correct it, or"
+            f" '{repair} --accept' accepts it, '{repair} --force' puts back the journal's original;"
+            " where every update changes it, list it in [document] volatile, or name another field"
+            " in [document] probe",
+            repair,
+        ),
     )
     return SmokeError(failure, dirty=True)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
 
-from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replaced, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.response import Response
@@ -315,23 +314,24 @@ class Restorer:
             expected="the original document after restoring",
             seen=seen,
             where=f"{entry.method} {self._reader.where}",
-            hint=f"THE TARGET WAS LEFT CHANGED: {advice}",
+            hint=left_changed(f": {advice}", repair),
         )
         return SmokeError(failure, dirty=True)
 
     def _repair(self, entry: Entry) -> str:
-        profile = self._target.profile.name
-        return repair_command(entry.target, self._journal.folder, entry.run_id, profile=profile)
+        return self._journal.repair(entry, self._target.profile.name)
 
     def _unread(self, entry: Entry, error: SmokeError, *, dirty: bool) -> SmokeError:
         repair = self._repair(entry)
+        may_be_changed = "the target may be left changed" if dirty else "nothing was accepted"
         failure = Failure(
             category=Category.PERSIST,
             expected="to see the original document after restoring",
             seen=f"it could not be looked at: {error.failure.seen}",
             where=error.failure.where,
-            hint=("the target may be left changed" if dirty else "nothing was accepted")
-            + f": the next run, or '{repair}', looks again when it answers",
+            hint=may_be_changed
+            if not repair
+            else f"{may_be_changed}: the next run, or '{repair}', looks again when it answers",
         )
         return SmokeError(failure, dirty=dirty)
 
@@ -423,3 +423,15 @@ def listed(found: Sequence[Difference]) -> str:
     """The first three differences as a phrase."""
     shown = "; ".join(map(str, found[:3]))
     return shown if len(found) <= 3 else f"{shown}; and {len(found) - 3} more"
+
+
+def left_changed(advice: str, repair: str) -> str:
+    """The hint of a failure that leaves the target changed.
+
+    Args:
+        advice: goes on from there.
+        repair: the command that takes it back; empty where the target ends with this run.
+
+    """
+    told = "THE TARGET WAS LEFT CHANGED"
+    return f"{told}{advice}" if repair else f"{told}; it ends with this run: nothing to put back"

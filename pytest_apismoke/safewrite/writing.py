@@ -273,7 +273,7 @@ class ProbeWrite:
         looks = (reached(sender.first, one, self._profile, self._sent.probe) for one in seen.looks)
         if others := next(filter(None, looks), ()):
             self._own.note(others=noted(others, sender.place))
-            raise reached_others(others, sender.place, self._where)
+            raise reached_others(others, sender.place, self._where, repair=self._own.repair)
         if judged.failure:
             raise judged.failure
 

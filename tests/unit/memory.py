@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from pytest_apismoke.configuration.credentials import Credentials
+from pytest_apismoke.configuration.journal_dir import repair_command
 from pytest_apismoke.configuration.profiles import Document as DocumentProfile
 from pytest_apismoke.configuration.profiles import Limits, TargetProfile
 from pytest_apismoke.documents import differences, lookup
@@ -275,6 +276,9 @@ class MemoryJournal:
 
     def as_journal(self) -> Journal:
         return cast("Journal", self)
+
+    def repair(self, entry: Entry, profile: str) -> str:
+        return repair_command(entry.target, self.folder, entry.run_id, profile=profile)
 
     def record(self, entry: Entry) -> Entry:
         stored = replace(entry.without_secrets(self.redactor), started_at="then")

@@ -570,6 +570,20 @@ def test_a_dirty_entry_is_dirty_again_until_the_difference_is_gone(
     assert (backend.sent, journal.entries()) == ([], ())
 
 
+def test_no_command_is_told_where_the_target_ends_with_the_run(
+    backend: Backend, folder: Path
+) -> None:
+    """As after the death of a worker against the embedded backend."""
+    journal = Journal(folder, Redactor(), ends_with_run=True)
+    backend.change(description="Hair", name="Shop")
+    journal.record(new_entry(phase=Phase.DIRTY, differing=("/name",)))
+
+    failure = recovered(backend, journal).failure
+
+    assert failure
+    assert failure.hint == "THE TARGET WAS LEFT CHANGED; it ends with this run: nothing to put back"
+
+
 def test_a_run_that_finds_a_difference_makes_every_later_one_dirty(
     backend: Backend, journal: Journal
 ) -> None:

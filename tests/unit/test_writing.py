@@ -111,6 +111,7 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
         whole: bool = False,
         hold_s: float = 0.0,
         credentials: Credentials = GIVEN,
+        ends_with_run: bool = False,
     ) -> Bench:
         store = Store(dict(document), clock)
         store.etag = etag
@@ -126,7 +127,8 @@ def new_bench(clock: FakeClock, tmp_path: Path) -> NewBench:
         if whole:
             settings = replace(target.profile.document, update_body="whole")
             target.profile = replace(target.profile, document=settings)
-        journal = Journal(tmp_path / "journal", target.client.redactor)
+        folder = tmp_path / "journal"
+        journal = Journal(folder, target.client.redactor, ends_with_run=ends_with_run)
         assert isinstance(target.client, MemoryClient)
         write = ProbeWrite(
             target,
@@ -1440,6 +1442,22 @@ def test_a_failed_restore_is_dirty_and_names_the_repair_command(
         " this one can't be restored",
     )
     assert (probe.needs_restoring, bench.said) == (True, [PROBED, "Hair", "Hair"])
+
+
+def test_a_target_that_ends_with_the_run_has_no_command_that_puts_it_back(
+    new_bench: NewBench,
+) -> None:
+    """The verdict says so above it, and its journal is gone as well."""
+    bench = new_bench(ends_with_run=True)
+    bench.store.statuses, bench.store.applies = [200, 403], [True, False]
+    probe = bench.until_written()
+
+    error = refusal(probe.restore)
+
+    assert (error.dirty, error.failure.hint) == (
+        True,
+        "THE TARGET WAS LEFT CHANGED; it ends with this run: nothing to put back",
+    )
 
 
 def test_an_original_that_is_kept_at_the_second_time_only_is_persist(bench: Bench) -> None:
