@@ -135,7 +135,9 @@ class Failure:
     request or the setting; `hint` is a sentence with the remedy. They may quote a server, so the
     record makes them printable and short. If a response broke its contract, `violations` lists
     where, the most relevant first, and `difference` shows it as lines that begin with a space, a
-    minus (expected by the contract) or a plus (in the response).
+    minus (expected by the contract) or a plus (in the response). `in_short` is the whole in a few
+    words, for a headline, the fullest form first: the first that is short enough is shown. Without
+    it a headline is made from the phrases.
     """
 
     category: Category
@@ -145,11 +147,14 @@ class Failure:
     hint: str
     violations: tuple[Violation, ...] = ()
     difference: tuple[str, ...] = ()
+    in_short: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Makes the parts printable and short, because they may quote a server."""
         for name in ("expected", "seen", "where", "hint"):
             object.__setattr__(self, name, presentable(getattr(self, name), LONGEST_PHRASE))
+        brief = tuple(presentable(one, LONGEST_PHRASE) for one in self.in_short)
+        object.__setattr__(self, "in_short", brief)
 
     def in_share(self, bad: int, of: int) -> Failure:
         """The same failure, where only some of several answers to one request show it."""
@@ -196,6 +201,7 @@ def fail(
     hint: str,
     violations: tuple[Violation, ...] = (),
     difference: tuple[str, ...] = (),
+    in_short: tuple[str, ...] = (),
 ) -> SmokeError:
     """Builds the error of a failure with these parts."""
     return SmokeError(
@@ -207,6 +213,7 @@ def fail(
             hint=hint,
             violations=violations,
             difference=difference,
+            in_short=in_short,
         )
     )
 

@@ -151,6 +151,7 @@ def dirty() -> list[Outcome]:
         ),
         expected="the original document after restoring",
         seen="503 to the restoring update, 6 times in 12 s",
+        in_short=("/greeting_style holds a probe",),
         hint="when it takes updates again, run the command above",
         difference=(
             '- "greeting_style": "Warm and brief"',

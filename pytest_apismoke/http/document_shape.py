@@ -14,6 +14,7 @@ from pytest_apismoke.configuration.profiles import SETTINGS, Document
 from pytest_apismoke.documents import ABSENT, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail, misconfigured
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.verdict.subjects import place_in_short
 
 # -- reading
 
@@ -53,14 +54,18 @@ def read_document(response: Response, document: Document | None = None) -> dict[
     what = "a settings document" if is_settings else "a document"
     if found is None and not problem:
         seen, thing = "null", "its document"
+        brief: tuple[str, ...] = ()
         if is_settings:
             seen, thing = "null, which means that this account has no business", "a business"
+            told = "is null: this account has no business"
+            brief = (f"{place_in_short(response.where)} {told}", f"the settings document {told}")
         raise fail(
             Category.INVALID,
             expected=what,
             seen=seen,
             where=response.where,
             hint=f"create {thing} for the account of APISMOKE_USERNAME, or use another account",
+            in_short=brief,
         )
     hint = "compare the response with the contract contracts/settings.schema.json"
     if problem or place.root or not is_settings:

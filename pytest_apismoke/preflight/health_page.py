@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,13 +76,15 @@ class ShownVersion:
 class Poll:
     """The result of one poll; `reason` is why the target is not ready, None if it is.
 
-    `note` tells what may be wrong all the same. `is_final` means that waiting does not change the
-    reason. `asked_pause_s` is set if the target asks for fewer requests, in seconds, and
-    `is_out_of_time` if the wait was over before there was a response: neither says anything about
-    the instance. `exchange` is the evidence, if there is any.
+    `in_short` is what is at which place of the page, where that is the reason. `note` tells what
+    may be wrong all the same. `is_final` means that waiting does not change the reason.
+    `asked_pause_s` is set if the target asks for fewer requests, in seconds, and `is_out_of_time`
+    if the wait was over before there was a response: neither says anything about the instance.
+    `exchange` is the evidence, if there is any.
     """
 
     reason: str | None
+    in_short: str = field(default="", compare=False)
     version: ShownVersion = ShownVersion()
     hint: str = OTHER_HINT
     is_final: bool = False
@@ -89,6 +92,21 @@ class Poll:
     asked_pause_s: float | None = None
     is_out_of_time: bool = False
     exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unwell:
+    """Why a page with a good status is not one of a ready target, and the hint."""
+
+    reason: str
+    hint: str
+    in_short: str = ""
+
+
+def _unwell_at(pointer: str, value: object, hint: str, *, status: int) -> _Unwell:
+    """The value at a place of the page that says so."""
+    brief = describe(value).removeprefix("the string ")
+    return _Unwell(f"{status} with {describe(value)} at {pointer}", hint, f"{pointer} is {brief}")
 
 
 def read_response(response: Response, readiness: Readiness) -> Poll:
@@ -103,8 +121,7 @@ def read_response(response: Response, readiness: Readiness) -> Poll:
     )
     if not found:
         return Poll(reason=None, version=version, note=ailing_note(response, readiness))
-    reason, hint = found
-    return Poll(reason=reason, version=version, hint=hint)
+    return Poll(reason=found.reason, in_short=found.in_short, version=version, hint=found.hint)
 
 
 def _other_status(response: Response, readiness: Readiness) -> Poll:
@@ -132,37 +149,35 @@ def other_scheme_hint(url: str) -> str:
     )
 
 
-def _unhealthy_status(response: Response, readiness: Readiness) -> tuple[str, str] | None:
+def _unhealthy_status(response: Response, readiness: Readiness) -> _Unwell | None:
     """Why the status on the page is not one of a ready target, and the hint; None if it is."""
     if not readiness.healthy_status:
         return None
     try:
         status = _value_at(response, readiness.status_pointer)
     except SmokeError as error:
-        return error.failure.seen, _NOT_API_HINT
+        return _Unwell(error.failure.seen, _NOT_API_HINT)
     if _word(status) in readiness.healthy_status:
         return None
-    if readiness.status_pointer:
-        words, where = describe(status), f"at {readiness.status_pointer}"
-    elif _is_html(response):
-        return response.not_as_expected("a status").failure.seen, _NOT_API_HINT
-    else:
-        words, where = describe(status), "as its body"
     # A string may change while waiting; a value of another type will not.
     hint = OTHER_HINT if isinstance(status, str) else _NO_STATUS_HINT
-    return f"{response.status} with {words} {where}", hint
+    if readiness.status_pointer:
+        return _unwell_at(readiness.status_pointer, status, hint, status=response.status)
+    if _is_html(response):
+        return _Unwell(response.not_as_expected("a status").failure.seen, _NOT_API_HINT)
+    return _Unwell(f"{response.status} with {describe(status)} as its body", hint)
 
 
-def _unmet_condition(response: Response, readiness: Readiness) -> tuple[str, str] | None:
+def _unmet_condition(response: Response, readiness: Readiness) -> _Unwell | None:
     """The first condition that the page does not meet, and the hint; None if it meets all."""
     try:
         body = response.json(declared=False)
     except SmokeError as error:
-        return (error.failure.seen, _NOT_API_HINT) if readiness.healthy else None
+        return _Unwell(error.failure.seen, _NOT_API_HINT) if readiness.healthy else None
     for pointer, values in readiness.healthy:
         value = lookup(body, pointer)
         if _word(value) not in {_word(one) for one in values}:
-            return f"{response.status} with {describe(value)} at {pointer}", _CONDITION_HINT
+            return _unwell_at(pointer, value, _CONDITION_HINT, status=response.status)
     named = {pointer for pointer, _ in readiness.healthy}
     for pointer in readiness.healthy_members:
         value = lookup(body, pointer)
@@ -171,11 +186,11 @@ def _unmet_condition(response: Response, readiness: Readiness) -> tuple[str, str
         if isinstance(value, dict) and "status" in value:
             value, pointer = value["status"], f"{pointer}/status"
         if pointer not in named and _word(value) not in readiness.healthy_words:
-            return f"{response.status} with {describe(value)} at {pointer}", _MEMBER_HINT
+            return _unwell_at(pointer, value, _MEMBER_HINT, status=response.status)
     return None
 
 
-def _dead_database(response: Response, readiness: Readiness) -> tuple[str, str] | None:
+def _dead_database(response: Response, readiness: Readiness) -> _Unwell | None:
     """The database that is gone at a place that no condition names, and the hint."""
     found = dead_database(response, readiness)
     if found is None:
@@ -183,7 +198,7 @@ def _dead_database(response: Response, readiness: Readiness) -> tuple[str, str] 
     place, value = found
     values = "true, false" if value is False else f'"up", {toml_string(value)}'
     hint = _DEAD_DATABASE_HINT.format(place=toml_string(place), values=f"[{values}]")
-    return f"{response.status} with {describe(value)} at {place}", hint
+    return _unwell_at(place, value, hint, status=response.status)
 
 
 def version_in(response: Response, readiness: Readiness) -> ShownVersion:

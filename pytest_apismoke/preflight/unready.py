@@ -58,6 +58,12 @@ def never_ready(base_url: str, readiness: Readiness, poll: Poll, when: str = "")
         seen=poll.reason or "no stable version",
         where=f"GET {base_url}{readiness.path}",
         hint=poll.hint if when else f"{poll.hint} (told at once: waiting does not change it)",
+        in_short=tuple(
+            f"GET {readiness.path}: {poll.in_short}{rest}"
+            for rest in (f", not ready {when}".rstrip(), ", not ready", "")
+        )
+        if poll.in_short
+        else (),
     )
     return NotReadyError(failure, poll.exchange)
 

@@ -12,6 +12,7 @@ from typing import Any
 from pytest_apismoke.documents import Difference, describe, differences, lookup, same, step
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.records import dataclass
+from pytest_apismoke.safewrite import in_short
 from pytest_apismoke.safewrite.comparison import volatile_line
 from pytest_apismoke.safewrite.moving import varies_by_itself
 
@@ -104,6 +105,7 @@ def disagreement(
     return Failure(
         category=Category.STATE,
         expected="fresh reads that agree on the account and on the shape of its document",
+        in_short=in_short.of_reads(where, what),
         seen=what,
         where=f"GET {where}, over {len(documents)} fresh connections",
         hint="look for instances of two versions, or with two databases, behind this address",
@@ -128,6 +130,7 @@ def persists(
     return Failure(
         category=Category.PERSIST,
         expected="fresh reads that agree before anything is written",
+        in_short=in_short.of_reads(where, f"the instances disagree on {place}"),
         seen=f"the instances disagree: {alike} of {len(documents)} reads show one value; {listed}",
         where=f"GET {where}, over {len(documents)} fresh connections",
         hint="nothing was written; look for instances with a store or a cache of their own; if"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_apismoke.documents import Difference, describe, key_of, lookup, same, step
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.safewrite import in_short
 from pytest_apismoke.safewrite.comparison import is_empty, volatile_line
 from pytest_apismoke.safewrite.restoring import listed, written_later
 
@@ -28,7 +29,14 @@ def _read(where: str) -> str:
 
 
 def _not_as_written(
-    category: Category, place: str, *, seen: str, where: str, hint: str, also: str = ""
+    category: Category,
+    place: str,
+    *,
+    seen: str,
+    where: str,
+    hint: str,
+    brief: tuple[str, ...],
+    also: str = "",
 ) -> SmokeError:
     """A read-back is not as it should be after the write."""
     return fail(
@@ -37,6 +45,7 @@ def _not_as_written(
         seen=seen,
         where=_read(where),
         hint=hint,
+        in_short=brief,
     )
 
 
@@ -69,6 +78,7 @@ def not_kept(change: Difference, where: str) -> SmokeError:
         change.pointer,
         also=_NO_OTHER,
         seen=_written_and_is(change),
+        brief=in_short.of_update(where, f"does not keep {change.pointer}"),
         where=where,
         hint=_NOT_KEPT
         + "; or the field cuts texts at a limit: state it (maxLength) in the contract",
@@ -81,6 +91,7 @@ def kept_once(place: str, where: str) -> SmokeError:
         Category.UNVERIFIED,
         place,
         seen="two updates accepted, and only the second one kept",
+        brief=in_short.of_update(where, "was not kept, and the next one was"),
         where=where,
         hint="run the gate again: the target drops updates now and then, or another gate that"
         " was not seen took the first one away",
@@ -93,6 +104,7 @@ def came_late(change: Difference, where: str) -> SmokeError:
         Category.UNVERIFIED,
         change.pointer,
         seen=f"an earlier update of this run, which came late: {_written_and_is(change)}",
+        brief=in_short.of_update(where, "came after a later one"),
         where=where,
         hint="run the gate again when the target applies updates in the order of its answers",
     )
@@ -104,6 +116,7 @@ def kept_too_long(place: str, passed_s: float, where: str) -> SmokeError:
         Category.UNVERIFIED,
         expected=f"the probe in {place} for as long as this run needed it",
         seen=f"the original again after {passed_s:.0f} s",
+        in_short=(f"the probe in {place} was gone after {passed_s:.0f} s",),
         where=_read(where),
         hint="another gate may have removed it as left behind; run the gate again when the target"
         " responds faster",
@@ -130,6 +143,7 @@ def altered(change: Difference, *, where: str) -> SmokeError:
         Category.PERSIST,
         change.pointer,
         seen=_written_and_is(change),
+        brief=in_short.of_update(where, f"does not keep {change.pointer}"),
         where=where,
         hint=hint,
     )
@@ -141,6 +155,7 @@ def edited_twice(change: Difference, *, where: str) -> SmokeError:
         Category.UNVERIFIED,
         change.pointer,
         seen=f"{describe(change.after)}, which this run did not write",
+        brief=(f"somebody else writes to {change.pointer}",),
         where=where,
         hint="somebody edits this field, or the target alters it beyond recognition; run the gate"
         " again, or name another field in [document] probe",
@@ -154,6 +169,7 @@ def disagree(share: str, *, place: str, where: str) -> SmokeError:
         place,
         also=" in every fresh read",
         seen=f"the instances disagree: {share} show it",
+        brief=in_short.of_reads(where, f"the instances disagree on {place}"),
         where=where,
         hint="several instances answer behind this address: look for one with a store or a cache"
         " of its own",
@@ -169,6 +185,7 @@ def harmed(
         place,
         also=_NO_OTHER,
         seen=listed(found),
+        brief=in_short.of_update_at(where, "also changes", found),
         where=where,
         hint=_harmed_hint(found, companions),
     )
@@ -215,6 +232,7 @@ def sent_not_there(
         Category.PERSIST,
         expected="what was sent in every fresh read",
         seen=told,
+        in_short=in_short.of_update_at(where, "does not keep", found),
         where=_read(where),
         hint=_NOT_KEPT + "; where the API means that, write expect.persisted = false"
         if dropped
@@ -234,6 +252,7 @@ def restored_twice(where: str) -> SmokeError:
         Category.PERSIST,
         expected="the original after the first restoring update",
         seen="the probe, until the original was sent a second time",
+        in_short=("the first restoring update was accepted and not kept",),
         where=_read(where),
         hint=_NOT_KEPT,
     )

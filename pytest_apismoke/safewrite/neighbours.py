@@ -98,6 +98,7 @@ def reached_others(found: Sequence[Reached], place: str, where: str, *, repair: 
             " update without its condition (WHERE)",
             repair,
         ),
+        in_short=_in_short(found),
     )
     return SmokeError(error.failure, dirty=True)
 
@@ -119,8 +120,13 @@ def still_changed(found: Sequence[Reached], entry: Entry, *, repair: str) -> Smo
             f" or '{repair} --accept' accepts them",
             repair,
         ),
+        in_short=_in_short(found),
     )
     return SmokeError(error.failure, dirty=True)
+
+
+def _in_short(found: Sequence[Reached]) -> tuple[str, ...]:
+    return (f"{len(found)} other item{'' if len(found) == 1 else 's'} of its list",)
 
 
 def _listed(told: Sequence[str]) -> str:

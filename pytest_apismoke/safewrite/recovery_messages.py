@@ -9,6 +9,7 @@ from pytest_apismoke.configuration.document_profile import told
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.documents import Difference
 from pytest_apismoke.errors import Category, Failure, SmokeError
+from pytest_apismoke.safewrite import in_short
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.restoring import left_changed, listed
 
@@ -72,6 +73,7 @@ def still_dirty(entry: Entry, found: Sequence[Difference], *, repair: str) -> Sm
         category=Category.PERSIST,
         expected=f"{entry.path} as it was before {entry.who}",
         seen=listed(found),
+        in_short=in_short.left_changed(found),
         where=f"GET {entry.target}{entry.path}",
         hint=left_changed(
             " by that run, or edited since: correct it, or"

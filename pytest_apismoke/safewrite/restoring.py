@@ -16,6 +16,7 @@ from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.records import dataclass
+from pytest_apismoke.safewrite import in_short
 from pytest_apismoke.safewrite.comparison import (
     Beside,
     is_empty,
@@ -313,6 +314,7 @@ class Restorer:
             category=Category.PERSIST,
             expected="the original document after restoring",
             seen=seen,
+            in_short=in_short.left_changed(found),
             where=f"{entry.method} {self._reader.where}",
             hint=left_changed(f": {advice}", repair),
         )

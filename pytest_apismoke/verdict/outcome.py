@@ -54,6 +54,7 @@ class Outcome:
 
     `name` is the pytest node id. A failure has `expected`, `seen`, `where` and `hint`; a pass and a
     skip have a `detail`: the verified sentence, or the reason of the skip (see `skip_reason`).
+    `in_short` is the failure in a few words, the fullest form first; see `Failure`.
     `because_of` is the node id of the check on whose failure it depends. `verified` is False for a
     pass that proves nothing about the target; `dirty` means that the target was left changed.
     `sightings` are those of values that were held against a schema; exchanges have their own.
@@ -79,6 +80,7 @@ class Outcome:
     dirty: bool = False
     violations: tuple[Violation, ...] = ()
     difference: tuple[str, ...] = ()
+    in_short: tuple[str, ...] = ()
     sightings: tuple[Sighting, ...] = ()
 
     @property
@@ -111,6 +113,7 @@ class Outcome:
             hint=redactor.text(failure.hint),
             violations=failure.violations,
             difference=failure.difference,
+            in_short=tuple(map(redactor.text, failure.in_short)),
             **details,
         )
 
@@ -132,6 +135,7 @@ class Outcome:
         values["sightings"] = tuple(map(Sighting.from_json, values["sightings"]))
         values["notes"] = tuple(values["notes"])
         values["difference"] = tuple(values["difference"])
+        values["in_short"] = tuple(values["in_short"])
         return cls(**values)
 
 

@@ -18,22 +18,18 @@ from pytest_apismoke.verdict.outcome import Outcome
 from pytest_apismoke.verdict.subjects import (
     FEW_CHARS,
     about,
+    fitting,
     is_request,
     own_test_name,
     said,
-    subject,
     without_remark,
 )
 
 #: A reason is never longer: the whole is told below it.
 _MOST_CHARS = 120
 _STATUS = late_pattern(r"(\d{3})\b(.*)", re.DOTALL)
-_POINTER = late_pattern(r"(/\S*) (was written as|was|is gone|is new|is)\b")
-#: How many differences a message has no room for.
-_MORE = late_pattern(r"; and (\d+) more$")
 _WITH_VIOLATION = late_pattern(r" with (/\S*): expected ")
 _ABSENT = late_pattern(r"the property ('.*')")
-_PROBE = late_pattern(r'\+\s*"([^"]*)": .*\[apismoke')
 _IN_FIELD = late_pattern(r"(.*) in (['\"][^'\"]+['\"])$")
 _SENT_AS = late_pattern(r"(?:without a|with a wrong|with a made-up) (?:token|signature)")
 _VERSION = late_pattern(r"version (\S+?),?(?: |$)")
@@ -57,15 +53,14 @@ def _shortened(text: str) -> str:
 def _left_changed(check: Outcome) -> str:
     if not check.dirty:
         return ""
-    found = _POINTER.match(check.seen)
-    probe = next(filter(None, map(_PROBE.match, check.difference)), None)
-    if not found and probe:
-        return f"the target was left changed: /{probe[1]} holds a probe"
-    if not found:
-        why = _interrupted(check) or _hung(check) or said(check)
-        return f"the target was left changed: {why}"
-    state = "holds a probe" if "[apismoke" in check.seen else "is not as it was"
-    return f"the target was left changed: {found[1]} {state}"
+    told = "the target was left changed: "
+    why = _interrupted(check) or _hung(check) or said(check)
+    return fitting(check.in_short or (why,), before=told)
+
+
+def _as_given(check: Outcome) -> str:
+    """In the words that stand where the failure was made."""
+    return fitting(check.in_short)
 
 
 def _broken_contract(check: Outcome) -> str:
@@ -107,8 +102,8 @@ def _unready(check: Outcome) -> str:
     if found:
         # A page that is well by its status says in itself what is not.
         told = f" answers {found[1]}{found[2] if int(found[1]) < 400 else ''}"
-    whole = about(check, f"{told}, not ready {when}".rstrip())
-    return whole if len(whole) <= _MOST_CHARS else about(check, told)
+    phrases = (f"{told}, not ready {when}".rstrip(), f"{told}, not ready", told)
+    return fitting([about(check, one) for one in phrases])
 
 
 def _hung(check: Outcome) -> str:
@@ -138,8 +133,11 @@ def _status(check: Outcome) -> str:
         return about(check, f" answers {status} and breaks its contract{place}")
     if "JSON body" in check.expected or status in check.expected:
         # The status is as it should be.
-        sentence = _SENTENCE.fullmatch(rest.removeprefix(": "))
-        return about(check, f" is {sentence[1]}" if sentence else f" answers {status}{rest}")
+        problem = rest.rpartition(": ")[2] if ": " in rest else ""
+        if sentence := _SENTENCE.fullmatch(problem):
+            return about(check, f" is {sentence[1]}")
+        phrases = (rest, f": {problem}", ", which is not JSON") if problem else (rest,)
+        return fitting([about(check, f" answers {status}{one}") for one in phrases])
     if int(status) >= 400:  # HTTP's errors
         return about(check, f"{_sent_as(check)} answers {status}")
     if sentence := _SENTENCE.fullmatch(rest.removeprefix(": ")):
@@ -168,22 +166,6 @@ def _no_token(check: Outcome) -> str:
         if check.expected.startswith(f"{what} "):
             return about(check, f" gives no {what[2:]} that can be used")
     return ""
-
-
-def _not_kept(check: Outcome) -> str:
-    """A document that an update or its restoring left otherwise than it should be."""
-    found = _POINTER.match(check.seen)
-    if check.category not in (Category.PERSIST, Category.UNVERIFIED) or not found:
-        return ""
-    path = subject(check).rpartition(" ")[2].partition("?")[0]
-    if found[2] == "was written as":
-        return f"an update of {path} does not keep {found[1]}"
-    if "original" in check.expected:
-        return f"the original of {path} is not back: {found[1]}"
-    not_shown = _MORE.search(check.seen)
-    others = check.seen.count("; /") + (int(not_shown[1]) if not_shown else 0)
-    more = f" and {others} more" if others else ""
-    return f"an update of {path} also changes {found[1]}{more}"
 
 
 def _field(check: Outcome) -> str:
@@ -272,7 +254,8 @@ def _mistake(check: Outcome) -> str:
     if where.startswith("apismoke") and wanted == "a run against a target":
         return f"{seen} was given" if seen == "no target" else seen
     if wanted.startswith(("a key of", "a key ")):
-        return f"{_file_of(where)} has a key that does not exist: {seen}"
+        told = f"{_file_of(where)} has a key that does not exist"
+        return fitting((f"{told}: {seen}", told))
     if seen in ("an empty string", "an empty text"):
         return f"{where} is empty"
     if seen == "none":
@@ -300,6 +283,7 @@ def _otherwise(check: Outcome) -> str:
 #: The first that knows the form of a failure tells it.
 _ROWS: tuple[Callable[[Outcome], str], ...] = (
     _left_changed,
+    _as_given,
     _own_test,
     _interrupted,
     _defect,
@@ -311,7 +295,6 @@ _ROWS: tuple[Callable[[Outcome], str], ...] = (
     _status,
     _no_response,
     _no_token,
-    _not_kept,
     _not_verified,
     _not_collected,
     _drift,

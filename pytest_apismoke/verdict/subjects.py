@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pytest_apismoke.late_pattern import late_pattern
@@ -18,12 +19,14 @@ _REMARK = late_pattern(r"\s*\([^()]*\)$")
 
 def subject(check: Outcome) -> str:
     """What a failure is about: a request by its method and path, else where it was seen."""
-    where = check.where
+    return place_in_short(check.where) or check.name
+
+
+def place_in_short(where: str) -> str:
+    """A place without the scheme and the host of its URL: `GET /api/orders?limit=5`."""
     if found := _REQUEST.match(where):
         return f"{found[1]} {_path(found[2])}"
-    if where.startswith(("http://", "https://")):
-        return _path(where)
-    return where or check.name
+    return _path(where) if where.startswith(("http://", "https://")) else where
 
 
 def _path(url: str) -> str:
@@ -36,6 +39,15 @@ def about(check: Outcome, told: str) -> str:
     """The subject and what is told of it, without the query where that makes it too long."""
     whole = f"{subject(check)}{told}"
     return whole if len(whole) <= FEW_CHARS else f"{subject(check).partition('?')[0]}{told}"
+
+
+def fitting(candidates: Sequence[str], before: str = "") -> str:
+    """The first text that is short enough behind another one; else the last, which is the shortest.
+
+    Empty without any.
+    """
+    texts = [f"{before}{one}" for one in candidates]
+    return next((one for one in texts if len(one) <= FEW_CHARS), texts[-1] if texts else "")
 
 
 def is_request(check: Outcome) -> bool:

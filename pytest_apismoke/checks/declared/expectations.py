@@ -8,6 +8,7 @@ from pytest_apismoke.checks.declared.model import NOTHING, DeclaredCheck, Header
 from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.schemas.patterns import compile_pattern
+from pytest_apismoke.verdict.subjects import place_in_short
 
 #: The statuses of success for an operation; a redirect counts, because it is not followed.
 SUCCESS = tuple(range(200, 400))
@@ -50,12 +51,16 @@ def judge_head(check: DeclaredCheck, response: Response) -> None:
     _judge_status(check, response)
     wrong = [found for wanted in check.expect.headers if (found := _wrong(wanted, response))]
     if wrong:
+        names = [one.name for one in check.expect.headers]
+        absent = [name for name in names if name.lower() not in response.headers]
+        told = f"{place_in_short(response.where)} answers without the header {', '.join(absent)}"
         raise fail(
             Category.INVALID,
             expected=", and ".join(expected for expected, _ in wrong),
             seen=", and ".join(seen for _, seen in wrong),
             where=response.where,
             hint="look at the response with the curl line, or correct the check",
+            in_short=(told,) if len(absent) == len(wrong) else (),
         )
 
 

@@ -104,6 +104,7 @@ class CalendarSuite(Suite):
                 seen=f"{context.target.profile.calendar.connected_field!r} is true",
                 where=self._start.where,
                 hint="restore the OAuth client's configuration, or clear the stale connection",
+                in_short=("the calendar is connected although its OAuth is unavailable",),
             )
         return CheckResult(verified="the calendar's state and its OAuth agree")
 
