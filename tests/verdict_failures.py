@@ -7,7 +7,7 @@ from verdict_passes import LOGIN, ME, STAGES, built_in, orders, own_tests, suite
 
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import ConformanceResult
-from pytest_apismoke.verdict.outcome import Outcome, Result
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 _BROKEN = exchange(
     "GET",
@@ -275,6 +275,7 @@ OF_CATEGORY: dict[Category, list[Outcome]] = {
             expected="every required check to be run",
             seen="no result of some",
             hint="leave out -k, -m, --deselect, --lf and --collect-only",
+            skip_reason=SkipReason.MISSING,
         ),
     ],
     Category.INTERNAL: [

@@ -22,6 +22,7 @@ from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.records import ApiVerdict as ApiVerdict
 from pytest_apismoke.verdict.records import Planned as Planned
 from pytest_apismoke.verdict.records import Verdict as Verdict
+from pytest_apismoke.verdict.states import CheckState, state_of
 
 _T = TypeVar("_T")
 #: Outcomes of this API belong to the run, not to an API of the target.
@@ -183,6 +184,7 @@ def _not_run(planned: Planned, not_run: Outcome | None) -> Outcome:
         seen=seen,
         where="this run",
         hint=hint,
+        skip_reason=SkipReason.MISSING,
     )
 
 
@@ -269,8 +271,7 @@ def _judge_api(mine: Sequence[Outcome], planned: Sequence[Planned], run: _Run) -
 
 def _shown(check: Outcome) -> Result:
     """The result to show: a required check that was not run is not shown as failed."""
-    was_not_run = check.category is Category.UNVERIFIED and not check.exchanges
-    return Result.SKIPPED if was_not_run else check.outcome
+    return Result.SKIPPED if state_of(check) is CheckState.NOT_RUN else check.outcome
 
 
 def _have_passed(planned: Iterable[Planned], checks: Sequence[Outcome]) -> bool:

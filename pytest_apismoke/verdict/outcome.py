@@ -41,6 +41,8 @@ class SkipReason(str, Enum):
     #: It needs a value of a list that was empty: there is nothing to ask for.
     NOTHING_THERE = "nothing_there"
     TOKEN_GIVEN = "token_given"  # noqa: S105  # a reason, not a token
+    #: It is required, and this run has no result of it: that counts as a failure.
+    MISSING = "missing"
     #: A user's own skip.
     USER = "user"
 

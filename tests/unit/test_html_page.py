@@ -32,7 +32,7 @@ from pytest_apismoke.reports.html.view import (
 )
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.verdict.causes import Cause
-from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 FIVE = ("pass", "several-causes", "category-unready", "category-usage", "dirty")
 
@@ -294,7 +294,7 @@ def test_the_stages_of_a_suite_are_a_track_that_breaks_off() -> None:
                 Step(text="login", state=State.OK),
                 Step(text="fetch FAILED", state=State.BAD, is_cut=True),
                 *(
-                    Step(text=text, state=State.IDLE)
+                    Step(text=text, state=State.IDLE, unseen="not run")
                     for text in ("contract", "save", "persist", "restore")
                 ),
             ),
@@ -342,6 +342,30 @@ def test_own_tests_have_their_names() -> None:
         "test_search_finds_a_known_product",
         "test_status_page_is_public",
     ]
+
+
+def test_a_skipped_test_is_called_and_counted_so_wherever_it_stands() -> None:
+    names = ("test_a.py::test_skipped", "test_a.py::test_ran")
+    skips, runs = (
+        Outcome(api="tests", stage="call", name=name, outcome=outcome, skip_reason=reason)
+        for name, outcome, reason in (
+            (names[0], Result.SKIPPED, SkipReason.USER),
+            (names[1], Result.PASSED, None),
+        )
+    )
+    part = reported(passed("settings::login"), skips, runs)
+    assert part.checks is not None
+    assert (part.checks.lead, part.checks.filters) == (
+        "3 checks: 2 passed, 1 skipped.",
+        (Filter("all", "all", 3), Filter("idle", "skipped", 1), Filter("ok", "passed", 2)),
+    )
+    (group,) = (one for one in part.checks.groups if one.api == "tests")
+    assert (group.counts, [row.outcome for row in group.rows]) == (
+        "1 passed, 1 skipped",
+        ["passed", "skipped"],
+    )
+    (api,) = (one for one in part.apis if one.name == "tests")
+    assert [step.unseen for step in api.steps] == ["", "skipped"]
 
 
 def test_the_table_of_checks_has_each_with_its_outcome_by_api() -> None:

@@ -193,6 +193,29 @@ def test_what_failed_comes_first_and_neighbours_with_one_result_are_told_togethe
     ]
 
 
+def test_own_tests_that_their_authors_left_out_are_skipped_and_no_others() -> None:
+    """A skip and an expected failure are no results that something kept from running."""
+    left_out = [
+        replace(skipped("tests::call", reason, detail="why"), name=f"tests/test_it.py::{name}")
+        for name, reason in (
+            ("test_skip", SkipReason.USER),
+            ("test_xfail", SkipReason.USER),
+            ("test_write", SkipReason.READ_ONLY),
+        )
+    ]
+    ran = [own_test(f"test_{name}") for name in "ab"]
+    assert rows(passed_but(*ran, *left_out))[-1] == "tests     pass   2 ok, 2 skipped, 1 not run"
+
+
+def test_a_test_that_ran_without_a_request_has_failed() -> None:
+    """As every other report says, and as a check that is missing was not run."""
+    idle = own_test("test_idle", Result.ERROR, category=Category.UNVERIFIED)
+    gone = own_test(
+        "test_gone", Result.ERROR, category=Category.UNVERIFIED, skip_reason=SkipReason.MISSING
+    )
+    assert rows(passed_but(idle, gone))[0] == "tests     inconclusive  test_idle FAILED, 1 not run"
+
+
 def test_of_several_causes_each_row_says_which() -> None:
     login = outcome("twilio::login", Result.FAILED, category=Category.AUTH)
     verdict = passed_but(SAVE_FAILED, login, not_run("twilio::phone", login.name))
@@ -481,6 +504,7 @@ def test_a_target_left_changed_is_said_first(make_exchange: Callable[..., Exchan
         category=Category.PERSIST,
         expected="the original document after restoring",
         seen="/greeting_style was the string 'Warm' and is the string 'Warm [apismoke 1198f038.1]'",
+        in_short=("/greeting_style holds a probe",),
         where=f"PUT {URL}/api/business/me",
         hint="run the command above",
         dirty=True,

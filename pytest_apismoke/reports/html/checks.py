@@ -24,8 +24,9 @@ from pytest_apismoke.reports.html.waterfall import WIDTH
 from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.exit_codes import API_CODES, Judgement
 from pytest_apismoke.verdict.judgement import RUN, USER_TESTS
-from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+from pytest_apismoke.verdict.outcome import Outcome, SkipReason
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
+from pytest_apismoke.verdict.states import CheckState, state_of
 
 #: An API with more checks has a bar for each of them instead of its name.
 NAMED = 12
@@ -37,35 +38,35 @@ _CHAINS = frozenset(API_CODES)
 #: Stands for the time of a check whose requests were sent for another one.
 _SHARED = "shared"
 _WORST_FIRST = (State.BAD, State.IDLE, State.FLAKY, State.OK)
-#: The choices of the filter: the name of each, its words, and the states that it shows.
+#: The choices of the filter: the name of each, and the states that it shows.
 _CHOICES = (
-    ("bad", "failed", (State.BAD,)),
-    ("idle", "not run", (State.IDLE,)),
-    ("flaky", "flaky", (State.FLAKY,)),
-    ("ok", "passed", (State.OK, State.FLAKY)),
+    ("bad", (CheckState.FAILED,)),
+    ("idle", (CheckState.NOT_RUN, CheckState.SKIPPED)),
+    ("flaky", (CheckState.FLAKY,)),
+    ("ok", (CheckState.PASSED, CheckState.FLAKY)),
 )
+#: How each state looks.
+_LOOKS = {
+    CheckState.PASSED: State.OK,
+    CheckState.FLAKY: State.FLAKY,
+    CheckState.FAILED: State.BAD,
+    CheckState.NOT_REQUIRED: State.LAX,
+    CheckState.SKIPPED: State.IDLE,
+    CheckState.NOT_RUN: State.IDLE,
+}
+#: The words that are fuller here, or louder, than elsewhere.
+_WORDS = {CheckState.FLAKY: "passed, flaky", CheckState.FAILED: "FAILED"}
 
 
-def state_of(check: Outcome) -> State:
-    """The state of a check; one that was asked for and is missing was not run."""
-    if check.outcome is Result.PASSED:
-        return State.FLAKY if check.flaky else State.OK
-    if check.skip_reason is SkipReason.NOT_REQUIRED:
-        return State.LAX
-    return State.BAD if check.outcome.is_failure else State.IDLE
+def look_of(check: Outcome) -> State:
+    """How a check looks: its icon and its colour."""
+    return _LOOKS[state_of(check)]
 
 
 def word_of(check: Outcome) -> str:
     """The outcome in a word."""
-    if check.flaky:
-        return "passed, flaky"
-    if check.outcome.is_failure:
-        return "FAILED"
-    if check.outcome is Result.PASSED:
-        return "passed"
-    if check.skip_reason is SkipReason.NOT_REQUIRED:
-        return "failed, not required"
-    return "skipped" if check.skip_reason is SkipReason.USER else "not run"
+    state = state_of(check)
+    return _WORDS.get(state, state.value)
 
 
 def causes_by_check(causes: Sequence[Cause]) -> dict[str, int]:
@@ -164,7 +165,7 @@ def api_word(api: ApiVerdict, checks: Sequence[Outcome]) -> str:
 def _steps(checks: Sequence[Outcome]) -> Iterator[Step]:
     for index, check in enumerate(checks):
         following = checks[index + 1] if index + 1 < len(checks) else None
-        state = state_of(check)
+        state = look_of(check)
         words = [name_of(check, with_api=False)]
         if state is State.BAD:
             words.append("FAILED")
@@ -175,7 +176,10 @@ def _steps(checks: Sequence[Outcome]) -> Iterator[Step]:
             text += ", failed, not required"
         is_cut = following is not None and following.skip_reason is SkipReason.DEPENDENCY
         yield Step(
-            text=text, state=state, is_cut=is_cut and (index == 0 or state is not State.IDLE)
+            text=text,
+            state=state,
+            unseen=word_of(check) if state is State.IDLE else "",
+            is_cut=is_cut and (index == 0 or state is not State.IDLE),
         )
 
 
@@ -185,7 +189,7 @@ def _bars(checks: Sequence[Outcome], longest_s: float) -> Bars:
     for index, check in enumerate(checks):
         height = 3 + round(_TALLEST * math.sqrt(check.duration_s / longest_s)) if longest_s else 3
         middle = round((index + 0.5) * pitch, 1)
-        state = State.OK if state_of(check) is State.LAX else state_of(check)
+        state = State.OK if look_of(check) is State.LAX else look_of(check)
         top = _BASE - min(height, _TALLEST)
         paths.setdefault(state, []).append(f"M{middle:g} {_BASE}V{top}")
     slowest = max(checks, key=lambda check: check.duration_s)
@@ -237,7 +241,7 @@ def _row(check: Outcome, numbers: Mapping[str, int], shared: Collection[str]) ->
         note=_note(check),
         outcome=word_of(check),
         took=_SHARED if check.name in shared else own,
-        state=state_of(check),
+        state=look_of(check),
         cause=numbers.get(check.name),
     )
 
@@ -252,36 +256,35 @@ def _note(check: Outcome) -> str:
     return check.detail if is_told else ""
 
 
-def _lead(states: Sequence[State], causes: int) -> str:
+def _lead(states: Sequence[CheckState], causes: int) -> str:
     """How many checks came to what: '22 checks: 10 passed, 4 failed of 2 causes, 8 not run.'"""
     told = counted(len(states), "check")
-    passed = states.count(State.OK) + states.count(State.FLAKY)
-    failed, flaky = states.count(State.BAD), states.count(State.FLAKY)
+    flaky, failed = states.count(CheckState.FLAKY), states.count(CheckState.FAILED)
+    passed = states.count(CheckState.PASSED) + flaky
     parts = ["all passed" if passed == len(states) else f"{passed} passed"]
     if flaky:
         parts.append(f"{flaky} of them flaky")
     if failed:
         parts.append(f"{failed} failed of {counted(causes, 'cause')}")
-    for state, words in ((State.LAX, "failed and not required"), (State.IDLE, "not run")):
+    if lax := states.count(CheckState.NOT_REQUIRED):
+        parts.append(f"{lax} failed and not required")
+    for state in (CheckState.SKIPPED, CheckState.NOT_RUN):
         if count := states.count(state):
-            parts.append(f"{count} {words}")
+            parts.append(f"{count} {state}")
     return f"{told}: {', '.join(parts)}."
 
 
-def _counts(states: Sequence[State]) -> str:
-    passed = states.count(State.OK) + states.count(State.FLAKY)
-    told = [
-        (passed, "passed"),
-        (states.count(State.FLAKY), "of them flaky"),
-        (states.count(State.BAD), "failed"),
-        (states.count(State.LAX), "failed, not required"),
-        (states.count(State.IDLE), "not run"),
-    ]
+def _counts(states: Sequence[CheckState]) -> str:
+    flaky = states.count(CheckState.FLAKY)
+    told = [(states.count(CheckState.PASSED) + flaky, "passed"), (flaky, "of them flaky")]
+    others = [one for one in CheckState if one not in (CheckState.PASSED, CheckState.FLAKY)]
+    told += [(states.count(one), one.value) for one in others]
     return ", ".join(f"{count} {words}" for count, words in told if count)
 
 
-def _filters(states: Sequence[State]) -> Iterator[Filter]:
+def _filters(states: Sequence[CheckState]) -> Iterator[Filter]:
     yield Filter("all", "all", len(states))
-    for name, text, of in _CHOICES:
+    for name, of in _CHOICES:
         if count := sum(state in of for state in states):
+            text = "passed" if name == "ok" else " or ".join(str(o) for o in of if o in states)
             yield Filter(name, text, count)

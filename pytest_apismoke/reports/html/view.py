@@ -139,10 +139,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One check on the track of its API; `is_cut` if what follows was not run because of it."""
+    """One check on the track of its API; `is_cut` if what follows was not run because of it.
+
+    `unseen` is the word of its state for those who do not see its icon.
+    """
 
     text: str
     state: State
+    unseen: str = ""
     is_cut: bool = False
 
 

@@ -22,6 +22,13 @@ _SLOW_S = 0.3
 _LABELS = ("warning", "drift")
 #: A label and its text.
 Note = tuple[str, str]
+#: Reasons that a cause, or what was not looked at, tells.
+_TOLD_ELSEWHERE = (
+    None,
+    SkipReason.DEPENDENCY,
+    SkipReason.MISSING,
+    SkipReason.NOTHING_THERE,
+)
 
 
 def notes_of(report: Report, *, is_verbose: bool = False) -> list[Note]:
@@ -60,7 +67,7 @@ def _of_run(report: Report) -> Iterator[str]:
     told, not_looked_at = set(report.facts.notes), "\n".join(report.facts.not_looked_at)
     for check in checks:
         # "not looked at" names those without anything to look at.
-        own = check.skip_reason not in (None, SkipReason.DEPENDENCY, SkipReason.NOTHING_THERE)
+        own = check.skip_reason not in _TOLD_ELSEWHERE
         if own and check.name not in not_looked_at and check.detail not in told:
             yield check.detail
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_apismoke.errors import Category
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.reports.terminal.line import BAD, DIM, GREEN, PLAIN, YELLOW, Markup, Span
 from pytest_apismoke.verdict.exit_codes import Judgement
-from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+from pytest_apismoke.verdict.outcome import Outcome
+from pytest_apismoke.verdict.states import CheckState, state_of
 from pytest_apismoke.verdict.subjects import own_test_name
 
 OK, FLAKY, FAILED, NOT_RUN = "ok", "flaky", "FAILED", "not run"
@@ -22,19 +22,16 @@ API_MARKUP: Mapping[str, Markup] = {
     "inconclusive": YELLOW,
     "misconfigured": {"purple": True},
 }
-_WORDS = late_pattern(r"(FAILED(?: \(\d+\))?|\bflaky\b|\bnot run\b(?: \(\d+\))?)")
+#: The words that are shorter here, or louder, than elsewhere.
+_WORD_OF: Mapping[CheckState, str] = {CheckState.PASSED: OK, CheckState.FAILED: FAILED}
+_IDLE = (CheckState.NOT_RUN, CheckState.SKIPPED)
+_WORDS = late_pattern(r"(FAILED(?: \(\d+\))?|\bflaky\b|\bskipped\b|\bnot run\b(?: \(\d+\))?)")
 
 
 def word_of(check: Outcome) -> str:
     """The state of a check."""
-    if check.skip_reason is SkipReason.NOT_REQUIRED:
-        return "failed, not required"
-    was_not_run = check.category is Category.UNVERIFIED and not check.exchanges
-    if check.outcome is Result.SKIPPED or was_not_run:
-        return NOT_RUN
-    if check.outcome.is_failure:
-        return FAILED
-    return FLAKY if check.flaky else OK
+    state = state_of(check)
+    return _WORD_OF.get(state, state.value)
 
 
 def api_word(verdict: Judgement, checks: tuple[Outcome, ...]) -> str:
@@ -42,7 +39,8 @@ def api_word(verdict: Judgement, checks: tuple[Outcome, ...]) -> str:
     if verdict in (Judgement.FAIL, Judgement.DIRTY):
         return str(verdict).upper()
     if verdict is not Judgement.PASS:
-        return NOT_RUN if all(word_of(one) == NOT_RUN for one in checks) else str(verdict)
+        is_idle = all(state_of(one) in _IDLE for one in checks)
+        return NOT_RUN if is_idle else str(verdict)
     return FLAKY if any(one.flaky for one in checks) else "pass"
 
 
