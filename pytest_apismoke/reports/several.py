@@ -12,7 +12,7 @@ from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Judged, Report
 from pytest_apismoke.reports.terminal import Line, cause, ending, headline, notes, rows
 from pytest_apismoke.reports.terminal.folding import seconds, usable
-from pytest_apismoke.reports.terminal.line import BAD, BOLD, Span, line, safe
+from pytest_apismoke.reports.terminal.line import line, safe
 from pytest_apismoke.reports.terminal.states import api_word
 from pytest_apismoke.verdict.causes import causes_of, summary_of, what_was_checked
 from pytest_apismoke.verdict.exit_codes import Judgement
@@ -78,7 +78,7 @@ def _lines(report: Report, targets: Sequence[Judged], width: int) -> Iterator[Li
     yield line()
     for one in targets:
         if one.verdict.verdict is Judgement.DIRTY and one.facts.repair:
-            yield line(Span("  put it back  ", BAD), Span(one.facts.repair, BOLD))
+            yield from headline.command_that_restores(one.facts.repair, width)
             yield line()
     # What each target broke was told with its own verdict; here what concerns the whole call.
     whole = [one for one in report.targets if not one.target]

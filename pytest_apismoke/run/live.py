@@ -12,7 +12,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -21,7 +21,7 @@ from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.preflight.watching import Watch
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.terminal import live
-from pytest_apismoke.reports.terminal.folding import seconds, usable
+from pytest_apismoke.reports.terminal.folding import seconds, usable, wrapped
 from pytest_apismoke.reports.terminal.line import in_ascii, line, safe
 from pytest_apismoke.verdict.judgement import USER_TESTS
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -179,21 +179,23 @@ class Live(Watch):
     def _say(self, label: str, text: str, took_s: float | None = None) -> None:
         """Writes a line that stays."""
         now = self._clock()
+        # Before it is folded: no secret is recognised in two lines.
+        text = self._redactor.text(text)
         if not self._in_place:
             took = f", {seconds(took_s)}" if label == "login" and took_s is not None else ""
             colon = " " if label == "login" else ": "
             words = f"{label}{colon}{text}{took}" if label else text
-            told = live.in_log(words, now - self._began)
+            told = live.in_log(words, now - self._began, width=self._width)
         elif label:
             told = live.in_columns(
                 label, text, took_s, label_width=_LABEL_WIDTH, edge=self._width - 2
             )
         else:
-            told = text
+            told = wrapped(text, self._width)
         with self._lock:
             self._doing = None
             self._clear()
-            self._write(f"{self._shown(told)}\n")
+            self._write_lines(told)
             self._said_at = now
 
     def _rewrite(self, text: str) -> None:
@@ -215,6 +217,9 @@ class Live(Watch):
     def _shown(self, text: str) -> str:
         (one,) = safe([line(self._redactor.text(text))])
         return in_ascii(one.text) if self._ascii_only else one.text
+
+    def _write_lines(self, lines: Iterable[str]) -> None:
+        self._write("".join(f"{self._shown(one)}\n" for one in lines))
 
     def _write(self, text: str) -> None:
         if self._stream is None:
@@ -251,7 +256,8 @@ class Live(Watch):
                 self._rewrite(f"{words}{time_s.rjust(max(self._width - 4 - len(words), 8))}")
             elif now - self._said_at >= _SILENT_S:
                 self._said_at = now
-                self._write(f"{self._shown(live.in_log(words, now - self._began))}\n")
+                words = self._redactor.text(words)
+                self._write_lines(live.in_log(words, now - self._began, width=self._width))
 
 
 def own_stream(captures: bool) -> TextIO | None:

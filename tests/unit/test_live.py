@@ -113,7 +113,8 @@ def test_a_log_tells_each_fact_once_and_when_it_happened(
         "   0.0 s  apismoke 0.2.0: smoke run against https://api.example.com\n"
         "   0.0 s  not ready: GET /health: connection refused; waiting up to 60 s\n"
         "   2.1 s  not ready: GET /health answers 503\n"
-        "   4.2 s  ready: connection refused once, 503 twice, then ok; version 2026.11.27-3\n"
+        "   4.2 s  ready: connection refused once, 503 twice, then ok; version\n"
+        "          2026.11.27-3\n"
         "   5.0 s  login ok, 812 ms\n"
         "   5.0 s  settings: fetch FAILED: GET /api/business/me answers 500\n"
         "   5.0 s  orders: pass, 2 checks\n"
@@ -187,8 +188,32 @@ def test_what_a_server_says_can_neither_steer_the_terminal_nor_a_ci_system(
     log.waiting("a \x1b[2Jscreen ##vso[task.complete] canary-token", 0.0)
     assert written.getvalue() == (
         "   0.0 s  not ready: GET /health: a \N{REPLACEMENT CHARACTER}[2Jscreen"
-        " # #vso[task.complete] [redacted]; waiting up to 60 s\n"
+        " # #vso[task.complete] [redacted];\n"
+        "          waiting up to 60 s\n"
     )
+
+
+def test_a_line_that_begins_with_a_command_where_it_was_folded_is_none(
+    log: Live, written: io.StringIO
+) -> None:
+    """A runner takes one that is indented for a command as well."""
+    log.waiting(f"{'a' * 36} ::error::it", 0.0)
+    assert written.getvalue() == (
+        f"   0.0 s  not ready: GET /health: {'a' * 36}\n"
+        "          : :error::it; waiting up to 60 s\n"
+    )
+
+
+def test_no_line_passes_the_width_and_no_secret_is_broken_over_two(
+    written: io.StringIO, redactor: Redactor, clock: Clock
+) -> None:
+    for in_place in (False, True):
+        live = Live(written, redactor, in_place=in_place, clock=clock, width=50)
+        live.failed(replace(FETCH_FAILED, where=f"{'word ' * 20}canary-token {'word ' * 20}"))
+        live.end()
+    text = written.getvalue()
+    longest = max(map(len, text.splitlines()))
+    assert ("canary" in text, text.count("[redacted]"), longest <= 50) == (False, 2, True)
 
 
 def test_a_request_that_is_sent_again_is_told_once(log: Live, written: io.StringIO) -> None:

@@ -494,6 +494,21 @@ def test_of_many_places_five_are_told() -> None:
     ) in shown(passed_but(failing))
 
 
+def test_a_command_with_a_long_body_has_more_room_below_its_label(
+    make_exchange: Callable[..., Exchange],
+) -> None:
+    body = '\'{"email": "owner@example.com", "password": "\'"$APISMOKE_PASSWORD"\'"}\''
+    login = make_exchange(method="POST", url=f"{URL}/login", status=500, curl=f"curl --data {body}")
+    failing = replace(SAVE_FAILED, where=f"POST {URL}/login", exchanges=(login,))
+    lines = lines_of(passed_but(failing))
+    at = lines.index("   repeat")
+    assert lines[at : at + 3] == [
+        "   repeat",
+        "     curl --data \\",
+        f"       {body}",
+    ]
+
+
 # -- dirty, misconfigured, inconclusive ------------------------------------------------------------
 
 

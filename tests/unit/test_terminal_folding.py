@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,40 @@ def test_whatever_a_command_quotes_stays_as_it_is(words: list[str], width: int) 
     # The lines of a terminal have no line ends of their own.
     if command.isprintable():
         assert shlex.split(pasted(shell_lines(command, width))) == words
+
+
+#: A curl that writes its arguments, one after the other.
+_ECHO = 'curl() { for one in "$@"; do printf \'%s\\0\' "$one"; done; }\n'
+LOGIN = (
+    "curl -sS -i -X POST -H 'Content-Type: application/json' --data '{\"email\": "
+    '"owner@example.com", "password": "\'"$APISMOKE_PASSWORD"\'"}\' \'https://a.example/?a=b&c\''
+)
+
+
+@pytest.mark.parametrize("indent", [0, 5, 15])
+@pytest.mark.parametrize("width", [40, 65, 75, 200])
+@pytest.mark.parametrize("command", [CURL, LOGIN])
+def test_a_shell_runs_the_lines_as_they_stand_on_the_terminal(
+    command: str, width: int, indent: int
+) -> None:
+    """With the blanks in front of them, which are copied along."""
+    folded = "\n".join(" " * indent + one for one in shell_lines(command, width))
+    environ = {"APISMOKE_TOKEN": "to ken", "APISMOKE_PASSWORD": "pass word"}
+    whole, pasted_ = (
+        subprocess.run(
+            ["sh", "-c", _ECHO + text], env=environ, capture_output=True, text=True, check=True
+        ).stdout.split("\0")
+        for text in (command, folded)
+    )
+    assert pasted_ == whole
+
+
+def test_a_body_that_is_longer_than_the_room_stands_in_a_line_of_its_own() -> None:
+    assert shell_lines(LOGIN, 75) == [
+        "curl -sS -i -X POST -H 'Content-Type: application/json' --data \\",
+        '  \'{"email": "owner@example.com", "password": "\'"$APISMOKE_PASSWORD"\'"}\' \\',
+        "  'https://a.example/?a=b&c'",
+    ]
 
 
 def test_what_no_shell_could_read_is_not_folded() -> None:

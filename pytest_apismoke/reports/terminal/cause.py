@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pytest_apismoke.errors import Category, Violation
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.reports.terminal.folding import (
+    BELOW_INDENT,
     NARROW,
     labelled,
     listed,
@@ -161,7 +162,13 @@ def _not_run(checks: Sequence[Outcome]) -> list[str]:
 
 
 def _repeat(exchange: Exchange, width: int) -> Iterator[Line]:
-    # A narrow terminal wraps it itself: more lines make it no easier to copy.
-    room = width - text_indent(width)
-    texts = [exchange.curl] if width < NARROW else shell_lines(exchange.curl, room)
-    yield from under("repeat", [line(text) for text in texts], width)
+    if width < NARROW:
+        # Such a terminal folds it itself: more lines make it no easier to copy.
+        yield from under("repeat", [line(exchange.curl)], width)
+        return
+    beside, below = width - text_indent(width), width - BELOW_INDENT
+    texts, texts_below = (shell_lines(exchange.curl, room) for room in (beside, below))
+    # A long word, such as a body, has more room below the label.
+    is_below = max(map(len, texts)) > beside and max(map(len, texts_below)) <= below
+    lines = [line(text) for text in (texts_below if is_below else texts)]
+    yield from under("repeat", lines, width, is_below=is_below)

@@ -14,7 +14,8 @@ WIDEST = 100
 NARROW = 60
 #: The columns in front of the texts of a cause.
 _LABEL_INDENT, LABELLED_INDENT = 3, 15
-_NARROW_INDENT = 5
+#: And in front of those that stand below their label.
+BELOW_INDENT = 5
 _LEAST = 16
 #: curl's options without a value: any other one stays on a line with its value.
 _SWITCHES = frozenset({"-sS", "-i", "-k", "-g", "-I", "-L", "--compressed"})
@@ -55,15 +56,30 @@ def labelled(
 
 
 def under(
-    label: str, lines: Iterable[Line], width: int, label_markup: Markup = DIM
+    label: str,
+    lines: Iterable[Line],
+    width: int,
+    label_markup: Markup = DIM,
+    *,
+    is_below: bool = False,
 ) -> Iterator[Line]:
-    """A label with lines behind it, which are not folded; nothing without any."""
+    """A label with lines behind it, which are not folded; nothing without any.
+
+    Args:
+        label: in front of them.
+        lines: as they are.
+        width: in columns.
+        label_markup: of the label.
+        is_below: whether the lines stand below the label, as in a narrow terminal.
+
+    """
+    is_below = is_below or width < NARROW
     head = " " * _LABEL_INDENT + label
-    indent = " " * text_indent(width)
+    indent = " " * (BELOW_INDENT if is_below else LABELLED_INDENT)
     for number, one in enumerate(lines):
-        if number == 0 and width < NARROW:
+        if number == 0 and is_below:
             yield line(Span(head, label_markup))
-        if number or width < NARROW:
+        if number or is_below:
             yield Line((Span(indent), *one.spans))
         else:
             yield Line((Span(head.ljust(LABELLED_INDENT), label_markup), *one.spans))
@@ -71,7 +87,7 @@ def under(
 
 def text_indent(width: int) -> int:
     """The columns in front of a text with a label."""
-    return _NARROW_INDENT if width < NARROW else LABELLED_INDENT
+    return BELOW_INDENT if width < NARROW else LABELLED_INDENT
 
 
 def shell_lines(command: str, width: int) -> list[str]:
@@ -80,11 +96,14 @@ def shell_lines(command: str, width: int) -> list[str]:
     A word is never broken, however long it is. A command that a shell could not read stays whole.
     """
     words = _words(command)
+    # Behind two columns in front, and two behind for the sign that the command goes on.
+    room = width - 4
     pieces: list[str] = []
     for word in words:
         last = pieces[-1] if pieces else ""
         is_value = last.startswith("-") and " " not in last and last not in _SWITCHES
-        if is_value and not word.startswith("-"):
+        fits = len(last) + 1 + len(word) <= room
+        if is_value and fits and not word.startswith("-"):
             pieces[-1] = f"{last} {word}"
         else:
             pieces.append(word)

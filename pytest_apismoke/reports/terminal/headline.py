@@ -75,6 +75,11 @@ def put_back(report: Report, width: int) -> Iterator[Line]:
         yield line("  the target ends with this run: there is nothing to put back")
         return
     yield line()
+    yield from command_that_restores(repair, width)
+
+
+def command_that_restores(repair: str, width: int) -> Iterator[Line]:
+    """A command that puts a target back, behind its label."""
     label = "  put it back  "
     if width < NARROW:
         yield line(Span(label.rstrip(), BAD))

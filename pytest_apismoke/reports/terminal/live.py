@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from pytest_apismoke.reports.terminal.folding import seconds
+from pytest_apismoke.reports.terminal.folding import seconds, wrapped
 from pytest_apismoke.reports.terminal.states import short_name
 from pytest_apismoke.verdict.causes import Cause
 from pytest_apismoke.verdict.outcome import Outcome, Result
@@ -73,16 +73,24 @@ def in_flight(done: int, planned: int, running: str) -> str:
     return f"{done} of {planned} checks{at}" if planned else f"{done} checks{at}"
 
 
-def in_log(text: str, after_s: float) -> str:
-    """A line of a log: when it happened, and what."""
-    return f"{after_s:6.1f} s  {text}"
+def in_log(text: str, after_s: float, *, width: int) -> list[str]:
+    """Lines of a log: when it happened, and what."""
+    return _behind(f"{after_s:6.1f} s  ", text, width)
 
 
-def in_columns(label: str, text: str, took_s: float | None, *, label_width: int, edge: int) -> str:
-    """A line of a terminal: a label, what happened, and how long it took at the right edge."""
-    head = f"  {label:<{label_width}}  {text}"
+def in_columns(
+    label: str, text: str, took_s: float | None, *, label_width: int, edge: int
+) -> list[str]:
+    """Lines of a terminal: a label, what happened, and how long it took at the right edge."""
+    head = f"  {label:<{label_width}}  "
     if took_s is None:
-        return head
+        return _behind(head, text, edge)
     time = seconds(took_s)
-    # Long words push it out of its column, and nothing is cut.
-    return f"{head}{time.rjust(max(edge - len(head), len(time) + 2))}"
+    first, *rest = _behind(head, text, edge - len(time) - 2)
+    # A long word pushes it out of its column, and nothing is cut.
+    return [f"{first}{time.rjust(max(edge - len(first), len(time) + 2))}", *rest]
+
+
+def _behind(head: str, text: str, width: int) -> list[str]:
+    first, *rest = wrapped(text, width - len(head)) or [""]
+    return [f"{head}{first}", *(f"{' ' * len(head)}{one}" for one in rest)]
