@@ -20,7 +20,7 @@ def lookup(document: object, pointer: str) -> Any:
     """The value at a JSON Pointer (RFC 6901), or `ABSENT`."""
     value: Any = document
     for raw in pointer.split("/")[1:]:
-        key = _name(raw)
+        key = name_of(raw)
         if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and _INDEX.fullmatch(key) and int(key) < len(value):
@@ -76,7 +76,7 @@ def replaced(document: Any, pointer: str, value: Any) -> Any:
     if value is ABSENT and lookup(document, pointer) is ABSENT:
         return document
     head, _, rest = pointer[1:].partition("/")
-    key = _name(head)
+    key = name_of(head)
     inner = f"/{rest}" if rest or pointer.count("/") > 1 else ""
     if isinstance(document, list):
         index = int(key)
@@ -167,12 +167,12 @@ def _children(pointer: str, one: Any, other: Any) -> list[tuple[str, Any, Any]] 
 
 def property_name(pointer: str) -> str:
     """The name of the property, or the index of the item, that a JSON Pointer ends with."""
-    return _name(pointer.rpartition("/")[2])
+    return name_of(pointer.rpartition("/")[2])
 
 
 def key_of(pointer: str) -> str:
     """The name of the document's property that a JSON Pointer leads to or into."""
-    return _name(pointer.split("/")[1])
+    return name_of(pointer.split("/")[1])
 
 
 def step(key: object) -> str:
@@ -180,7 +180,8 @@ def step(key: object) -> str:
     return str(key).replace("~", "~0").replace("/", "~1")
 
 
-def _name(step_: str) -> str:
+def name_of(step_: str) -> str:
+    """The name of a property whose token in a JSON Pointer this is; the inverse of `step`."""
     return step_.replace("~1", "/").replace("~0", "~")
 
 

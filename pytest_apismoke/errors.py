@@ -128,6 +128,25 @@ def violations_from_json(data: Iterable[Mapping[str, Any]]) -> tuple[Violation, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A part of a line of a file, with the place in it that a mistake is about.
+
+    `line` counts from 1; `start` and `length` are those of the place in `text`, in characters.
+    """
+
+    file: str
+    line: int
+    text: str
+    start: int
+    length: int
+
+    @property
+    def marks(self) -> str:
+        """What stands below `text`, to point at the place."""
+        return " " * self.start + "^" * self.length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One failure as data: what was expected, what was seen, where, and what to do.
 
@@ -137,7 +156,7 @@ class Failure:
     where, the most relevant first, and `difference` shows it as lines that begin with a space, a
     minus (expected by the contract) or a plus (in the response). `in_short` is the whole in a few
     words, for a headline, the fullest form first: the first that is short enough is shown. Without
-    it a headline is made from the phrases.
+    it a headline is made from the phrases. `excerpt` is the line of a file that has the mistake.
     """
 
     category: Category
@@ -148,6 +167,7 @@ class Failure:
     violations: tuple[Violation, ...] = ()
     difference: tuple[str, ...] = ()
     in_short: tuple[str, ...] = field(default=(), compare=False)
+    excerpt: Excerpt | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Makes the parts printable and short, because they may quote a server."""
@@ -171,9 +191,21 @@ class Failure:
         """The first two parts as one line."""
         return f"expected {self.expected}, seen {self.seen}"
 
+    @property
+    def at_length(self) -> str:
+        """All parts, with the line of the file that has the mistake below its place."""
+        if self.excerpt is None:
+            return str(self)
+        line = f"line {self.excerpt.line}: "
+        shown = (f"{line}{self.excerpt.text}", f"{' ' * len(line)}{self.excerpt.marks}")
+        return self._with("".join(f"\n    {one}" for one in shown))
+
     def __str__(self) -> str:
+        return self._with("")
+
+    def _with(self, below: str) -> str:
         place = f"\n  where: {self.where}" if self.where else ""
-        return f"{self.message}{place}\n  what to do: {self.hint}"
+        return f"{self.message}{place}{below}\n  what to do: {self.hint}"
 
 
 class SmokeError(Exception):
@@ -218,9 +250,27 @@ def fail(
     )
 
 
-def misconfigured(*, expected: str, seen: str, where: str, hint: str) -> SmokeError:
+def misconfigured(
+    *,
+    expected: str,
+    seen: str,
+    where: str,
+    hint: str,
+    in_short: tuple[str, ...] = (),
+    excerpt: Excerpt | None = None,
+) -> SmokeError:
     """Builds the `usage` error for a mistake in the command line or the configuration."""
-    return fail(Category.USAGE, expected=expected, seen=seen, where=where, hint=hint)
+    return SmokeError(
+        Failure(
+            category=Category.USAGE,
+            expected=expected,
+            seen=seen,
+            where=where,
+            hint=hint,
+            in_short=in_short,
+            excerpt=excerpt,
+        )
+    )
 
 
 def interrupted(subject: str, *, where: str) -> Failure:

@@ -282,7 +282,7 @@ def _report(parts: Sequence[_Part], passed_over: str) -> int:
         print(f"{note}\n")
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     for mistake in mistakes:
-        print(f"{mistake}\n")
+        print(f"{mistake.at_length}\n")
     if not mistakes:
         print(f"{'; '.join(part.summary for part in parts)}: nothing to correct")
         return _RIGHT

@@ -184,7 +184,7 @@ def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, lis
         # Most targets of the built-in suites have no configuration at all.
         from pytest_apismoke.configuration.layers import homes
         from pytest_apismoke.configuration.tables import Mistakes
-        from pytest_apismoke.configuration.toml_lines import lines_of
+        from pytest_apismoke.configuration.toml_lines import Places
         from pytest_apismoke.configuration.toml_loader import parse_toml
 
         try:
@@ -195,7 +195,11 @@ def _find(files: Mapping[str, str]) -> tuple[tuple[object, Mistakes] | None, lis
         for step in at:
             content = content.get(step) if isinstance(content, dict) else None
         if content is not None:
-            found.append((content, Mistakes(file, at, lines=lines_of(text), homes=homes())))
+            places = Places(text, file)
+            collector = Mistakes(
+                file, at, lines=places.lines, excerpt=places.excerpt, homes=homes()
+            )
+            found.append((content, collector))
     if len(found) > 1:
         both = misconfigured(
             expected=f"a configuration in {FILE}, or one in [tool.apismoke] of {SHARED_FILE}",

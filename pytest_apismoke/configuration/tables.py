@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_apismoke.configuration import references
@@ -14,7 +14,7 @@ from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words
 from pytest_apismoke.configuration.toml_text import dotted
 from pytest_apismoke.configuration.values import expected, hint, wrong
-from pytest_apismoke.errors import Failure, misconfigured
+from pytest_apismoke.errors import Excerpt, Failure, misconfigured
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction.token_patterns import contains_token
 
@@ -55,6 +55,7 @@ class Mistakes:
         file: how messages name the file.
         at: the table of the file in which the configuration stands.
         lines: the line of each key of the file.
+        excerpt: the line itself, by its keys from the top of the file.
         homes: the tables that have a key, by the key's name, as a reader writes them.
 
     """
@@ -65,12 +66,14 @@ class Mistakes:
         at: Steps = (),
         *,
         lines: Mapping[Steps, int] | None = None,
+        excerpt: Callable[[Steps], Excerpt | None] | None = None,
         homes: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.file = file
         self.failures: list[Failure] = []
         self._at = at
         self._lines = lines or {}
+        self._excerpt = excerpt or (lambda _: None)
         self._homes = homes or {}
         self._named: dict[Steps, Steps] = {}
 
@@ -80,10 +83,24 @@ class Mistakes:
         other.failures = []
         return other
 
-    def add(self, steps: Steps, *, expected: str, seen: str, hint: str) -> None:
+    def add(
+        self,
+        steps: Steps,
+        *,
+        expected: str,
+        seen: str,
+        hint: str,
+        in_short: tuple[str, ...] = (),
+    ) -> None:
         """Adds a mistake at a place."""
-        where = place_in(self.file, self.line(steps), self.key(steps))
-        error = misconfigured(expected=expected, seen=seen, where=where, hint=hint)
+        error = misconfigured(
+            expected=expected,
+            seen=seen,
+            where=place_in(self.file, self.line(steps), self.key(steps)),
+            hint=hint,
+            in_short=in_short,
+            excerpt=self._excerpt((*self._at, *self._in_file(steps))),
+        )
         self.failures.append(error.failure)
 
     def name(self, steps: Steps, item: Steps) -> None:
@@ -96,11 +113,13 @@ class Mistakes:
 
     def line(self, steps: Steps) -> int:
         """The line of a place; 0 where it is not known."""
+        return self._lines.get((*self._at, *self._in_file(steps)), 0)
+
+    def _in_file(self, steps: Steps) -> Steps:
         for length in range(len(steps), 0, -1):
             if item := self._named.get(steps[:length]):
-                steps = (*item, *steps[length:])
-                break
-        return self._lines.get((*self._at, *steps), 0)
+                return (*item, *steps[length:])
+        return steps
 
     def items(
         self, raw: object, steps: Steps, *, known: Sequence[str] = ()
@@ -119,7 +138,14 @@ class Mistakes:
             else:
                 hint = _ELSEWHERE.get(name) or self._home(name) or nearest(name, known)
                 expected = f"one of the keys {', '.join(known)}"
-                self.add((*steps, name), expected=expected, seen=repr(name), hint=hint)
+                told = f"{self.file} has a key that does not exist"
+                self.add(
+                    (*steps, name),
+                    expected=expected,
+                    seen=repr(name),
+                    hint=hint,
+                    in_short=(f"{told}: {name!r}", told),
+                )
 
     def record(self, record: type, raw: object, steps: Steps) -> dict[Steps, Given]:
         """The valid values of a record's table and of the tables in it, by their places."""

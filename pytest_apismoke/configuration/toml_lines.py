@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pytest_apismoke.configuration.toml_loader import parse_toml
+from pytest_apismoke.configuration.toml_text import dotted
+from pytest_apismoke.errors import Excerpt
 from pytest_apismoke.late_pattern import late_pattern
 
 _BLANK = late_pattern(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -26,6 +29,79 @@ _STRING = late_pattern(
     re.DOTALL,
 )
 _SCALAR = late_pattern(r"[^,\]}#\n]+")
+#: A value that no secret can be, whole.
+_HARMLESS = late_pattern(r"(?:true|false|[-+]?\d{1,9})(?=[ \t\r]*(?:[\n#,}]|\Z))")
+#: The bare parts of a dotted key before its last one.
+_DOTTED = late_pattern(r"(?:[0-9A-Za-z_-]+[ \t]*\.[ \t]*)+\Z")
+_EQUALS = late_pattern(r"[ \t]*=[ \t]*")
+
+
+class Span(NamedTuple):
+    """Where a key stands: its line, from 1, and its offsets in the text."""
+
+    line: int
+    start: int
+    end: int
+
+
+class Places:
+    """The places of the keys of a document.
+
+    Args:
+        text: a valid TOML document.
+        file: how messages name it.
+
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text, self._file = text, file
+        self._spans = _Scanner(text).scan()
+
+    @property
+    def lines(self) -> Mapping[tuple[str, ...], int]:
+        """The line of each key and table, from 1; see `lines_of`."""
+        return {steps: span.line for steps, span in self._spans.items()}
+
+    def excerpt(self, steps: tuple[str, ...]) -> Excerpt | None:
+        """The key at a place, with its table in front and its value behind; None without it.
+
+        A value that may be a secret is left out.
+        """
+        span = self._spans.get(steps)
+        if span is None or not steps or steps[-1].isdecimal():
+            return None
+        key = self._text[span.start : span.end]
+        equals = _EQUALS.match(self._text, span.end)
+        if equals is None:
+            # A header, or a part of a dotted key.
+            table = dotted(_names(steps[:-1]))
+            before, behind = f"[{table}." if table else "[", "]"
+        else:
+            value = _HARMLESS.match(self._text, equals.end())
+            parts = self._dotted_before(span)
+            above = steps[: len(steps) - 1 - len(parts)]
+            table, is_of_list = dotted(_names(above)), above and above[-1].isdecimal()
+            before = f"[[{table}]] " if is_of_list else f"[{table}] " if table else ""
+            before += "".join(f"{part}." for part in parts)
+            behind = f" = {value.group() if value else '…'}"
+        return Excerpt(
+            file=self._file,
+            line=span.line,
+            text=f"{before}{key}{behind}",
+            start=len(before),
+            length=len(key),
+        )
+
+    def _dotted_before(self, span: Span) -> list[str]:
+        """The parts of a dotted key that stand in front of one of them, such as `a` of `a.b`."""
+        line = self._text[self._text.rfind("\n", 0, span.start) + 1 : span.start]
+        found = _DOTTED.search(line)
+        return [part.strip() for part in found.group().split(".")[:-1]] if found else []
+
+
+def _names(steps: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys of a place without the indices of lists, as a header has them."""
+    return tuple(one for one in steps if not one.isdecimal())
 
 
 def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
@@ -38,7 +114,7 @@ def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
         text: a valid TOML document.
 
     """
-    return _Scanner(text).scan()
+    return Places(text, "").lines
 
 
 class _Scanner:
@@ -49,11 +125,11 @@ class _Scanner:
         self._at = 0
         self._line = 1
         self._counted_to = 0
-        self._lines: dict[tuple[str, ...], int] = {}
+        self._spans: dict[tuple[str, ...], Span] = {}
         #: How many tables each list has so far.
         self._counts: dict[tuple[str, ...], int] = {}
 
-    def scan(self) -> Mapping[tuple[str, ...], int]:
+    def scan(self) -> Mapping[tuple[str, ...], Span]:
         table: tuple[str, ...] = ()
         self._skip(_BLANK)
         while self._at < len(self._text):
@@ -62,7 +138,7 @@ class _Scanner:
             else:
                 self._pair(table)
             self._skip(_BLANK)
-        return self._lines
+        return self._spans
 
     def _header(self) -> tuple[str, ...]:
         """Reads the header of a table, or of the next table of a list."""
@@ -73,7 +149,7 @@ class _Scanner:
             index = self._counts.get(table, 0)
             self._counts[table] = index + 1
             table = (*table, str(index))
-            self._lines[table] = self._current_line()
+            self._spans[table] = Span(self._current_line(), self._at, self._at)
         self._at += brackets
         return table
 
@@ -92,8 +168,9 @@ class _Scanner:
             if place in self._counts:
                 # What follows is in the last table of the list.
                 place = (*place, str(self._counts[place] - 1))
+            start = self._at
             place = (*place, self._part())
-            self._lines.setdefault(place, self._current_line())
+            self._spans.setdefault(place, Span(self._current_line(), start, self._at))
             self._skip(_SPACE)
             if not self._text.startswith(".", self._at):
                 return place

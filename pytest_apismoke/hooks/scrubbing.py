@@ -31,7 +31,7 @@ PROPERTY = "apismoke_"
 #: All strings of an outcome but its name, its words and those of its exchanges.
 _TEXTS_OF_OUTCOME = (
     *("expected", "seen", "detail", "where", "hint", "because_of", "notes", "violations"),
-    *("difference", "in_short", "sightings"),
+    *("difference", "in_short", "excerpt", "sightings"),
 )
 #: Strings that decide how a test counts: kept even where the password is such a word.
 _WORDS = frozenset(

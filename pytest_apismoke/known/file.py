@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pytest_apismoke.configuration.rootdir import KNOWN
 from pytest_apismoke.configuration.sources import nearest
-from pytest_apismoke.configuration.toml_lines import lines_of
+from pytest_apismoke.configuration.toml_lines import Places
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
 from pytest_apismoke.configuration.toml_text import toml_value
 from pytest_apismoke.errors import Break, Failure, SmokeError, misconfigured
@@ -55,7 +55,8 @@ def parse(text: str, *, today: date) -> Parsed:
 class _Reader:
     def __init__(self, text: str, today: date) -> None:
         self._table = parse_toml(text, LABEL)
-        self._lines = lines_of(text)
+        self._places = Places(text, LABEL)
+        self._lines = self._places.lines
         self._today = today
         self._mistakes: list[Failure] = []
 
@@ -113,9 +114,14 @@ class _Reader:
 
     def _mistake(self, place: tuple[str, ...], expected: str, seen: str, hint: str) -> None:
         where = f"{LABEL}, line {self._line(place)}"
-        self._mistakes.append(
-            misconfigured(expected=expected, seen=seen, where=where, hint=hint).failure
+        error = misconfigured(
+            expected=expected,
+            seen=seen,
+            where=where,
+            hint=hint,
+            excerpt=self._places.excerpt(place),
         )
+        self._mistakes.append(error.failure)
 
 
 class _Problem(NamedTuple):

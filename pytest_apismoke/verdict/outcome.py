@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from enum import Enum
 from typing import Any
 
-from pytest_apismoke.errors import Category, Failure, Violation, violations_from_json
+from pytest_apismoke.errors import Category, Excerpt, Failure, Violation, violations_from_json
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
@@ -56,7 +56,7 @@ class Outcome:
 
     `name` is the pytest node id. A failure has `expected`, `seen`, `where` and `hint`; a pass and a
     skip have a `detail`: the verified sentence, or the reason of the skip (see `skip_reason`).
-    `in_short` is the failure in a few words, the fullest form first; see `Failure`.
+    `in_short` is the failure in a few words, and `excerpt` the line that has it; see `Failure`.
     `because_of` is the node id of the check on whose failure it depends. `verified` is False for a
     pass that proves nothing about the target; `dirty` means that the target was left changed.
     `sightings` are those of values that were held against a schema; exchanges have their own.
@@ -83,6 +83,7 @@ class Outcome:
     violations: tuple[Violation, ...] = ()
     difference: tuple[str, ...] = ()
     in_short: tuple[str, ...] = ()
+    excerpt: Excerpt | None = None
     sightings: tuple[Sighting, ...] = ()
 
     @property
@@ -116,6 +117,7 @@ class Outcome:
             violations=failure.violations,
             difference=failure.difference,
             in_short=tuple(map(redactor.text, failure.in_short)),
+            excerpt=_clean(failure.excerpt, redactor),
             **details,
         )
 
@@ -138,7 +140,14 @@ class Outcome:
         values["notes"] = tuple(values["notes"])
         values["difference"] = tuple(values["difference"])
         values["in_short"] = tuple(values["in_short"])
+        values["excerpt"] = Excerpt(**values["excerpt"]) if values["excerpt"] else None
         return cls(**values)
+
+
+def _clean(excerpt: Excerpt | None, redactor: Redactor) -> Excerpt | None:
+    """An excerpt without a secret; where one was in it, its marks would stand somewhere else."""
+    is_clean = excerpt is None or redactor.text(excerpt.text) == excerpt.text
+    return excerpt if is_clean else None
 
 
 def _plain(value: Any) -> Any:

@@ -366,6 +366,11 @@ def test_a_misspelled_list_is_reported_together_with_the_missing_one() -> None:
     ]
 
 
+def test_a_misspelt_key_of_the_other_table_is_not_taken_for_a_farther_one_of_its_own() -> None:
+    (mistake,) = mistakes(f"{LIST}stauts = 200")
+    assert mistake.hint == "did you mean 'status', below [check.expect]?"
+
+
 def test_an_unknown_key_is_reported_with_the_nearest_key_or_its_table() -> None:
     text = f"{LIST}requird = true\nstatus = 200\n[check.expect]\nstauts = 200\nsmoke = true"
     where, whose = "contracts/orders.toml#/check/0", " (of 'list')"

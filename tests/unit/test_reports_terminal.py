@@ -8,15 +8,17 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_apismoke.errors import Break, Category, Violation
+from pytest_apismoke.errors import Break, Category, Excerpt, Violation, misconfigured
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.known.entries import Entry, KnownUse
+from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import OwnExchange, RunFacts, Written
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.reports.terminal import render
 from pytest_apismoke.reports.terminal.line import Line
+from pytest_apismoke.verdict.causes import headline_of
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
-from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge
+from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
 URL = "https://api.example.com"
@@ -507,6 +509,35 @@ def test_a_command_with_a_long_body_has_more_room_below_its_label(
         "     curl --data \\",
         f"       {body}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("width", "title"),
+    [
+        (80, ["1  a.toml, line 14: [apis.orders] requird = false",
+              "                                  ^^^^^^^"]),
+        (40, ["1  a.toml, line 14:",
+              "   [apis.orders] requird = false",
+              "                 ^^^^^^^"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_file_is_shown_in_its_line(width: int, title: list[str]) -> None:
+    excerpt = Excerpt(
+        file="a.toml", line=14, text="[apis.orders] requird = false", start=14, length=7
+    )
+    mistake = misconfigured(
+        expected="one of the keys enabled, required",
+        seen="'requird'",
+        where="a.toml, line 14, apis.orders.requird",
+        hint="did you mean 'required'?",
+        in_short=("a.toml has a key that does not exist: 'requird'",),
+        excerpt=excerpt,
+    )
+    verdict = judge([outcome_of_run(Redactor(), mistake.failure)], plan=())
+    lines = lines_of(verdict, width=width)
+    at = lines.index(title[0])
+    assert lines[at : at + len(title)] == title
+    assert headline_of(verdict) == "MISCONFIGURED: a.toml has a key that does not exist: 'requird'"
 
 
 # -- dirty, misconfigured, inconclusive ------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_apismoke.configuration.toml_lines import lines_of
+from pytest_apismoke.configuration.toml_lines import Places, lines_of
 from pytest_apismoke.configuration.toml_loader import parse_toml
 
 
@@ -102,6 +102,38 @@ def places(table: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple
         yield (*above, name)
         if isinstance(value, dict):
             yield from places(value, (*above, name))
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "shown"),
+    [
+        ("a = 1", ("a",), (1, "a = 1", "^")),
+        ("# a\n\n[b.c]\n  a=true # x", ("b", "c", "a"), (4, "[b.c] a = true", "      ^")),
+        ("[b.c]\n", ("b", "c"), (1, "[b.c]", "   ^")),
+        ("[b.c]\n", ("b",), (1, "[b]", " ^")),
+        ("[[b]]\na=1\n[[b]]\nab=-2", ("b", "1", "ab"), (4, "[[b]] ab = -2", "      ^^")),
+        ("[[b]]\n[b.c]\na=1", ("b", "0", "c", "a"), (3, "[b.c] a = 1", "      ^")),
+        ("[b]\nc = { a = 1, d = 2 }", ("b", "c", "d"), (2, "[b.c] d = 2", "      ^")),
+        ("b.c.a = 1", ("b", "c", "a"), (1, "b.c.a = 1", "    ^")),
+        ("[b]\nc . a = 1", ("b", "c", "a"), (2, "[b] c.a = 1", "      ^")),
+        ("[[b]]\nc.a = 1", ("b", "0", "c", "a"), (2, "[[b]] c.a = 1", "        ^")),
+        ("'a b' = 1", ("a b",), (1, "'a b' = 1", "^^^^^")),
+        # What may be a secret is not shown.
+        ("a = 'hunter2'", ("a",), (1, "a = …", "^")),
+        ("a = 1234567890", ("a",), (1, "a = …", "^")),
+        ("a = 1979-05-27", ("a",), (1, "a = …", "^")),
+        ("a = [1]", ("a",), (1, "a = …", "^")),
+        ("a = 1", ("b",), None),
+        ("[[b]]\n", ("b", "0"), None),
+        ("", (), None),
+    ],
+)
+def test_a_key_is_shown_in_its_line_with_its_table_and_a_mark_below_it(
+    text: str, steps: tuple[str, ...], shown: tuple[int, str, str] | None
+) -> None:
+    found = Places(text, "a.toml").excerpt(steps)
+    assert (found and (found.line, found.text, found.marks)) == shown
+    assert found is None or found.file == "a.toml"
 
 
 @given(table=TABLES)

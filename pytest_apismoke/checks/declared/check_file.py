@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.checks.declared.check_rules import CheckReader, ReadCheck
 from pytest_apismoke.checks.declared.check_schema import Problem, schema_of
@@ -26,8 +27,11 @@ from pytest_apismoke.configuration.keys import API_NAME
 from pytest_apismoke.configuration.profiles import RESERVED
 from pytest_apismoke.configuration.sources import nearest
 from pytest_apismoke.configuration.toml_loader import in_words, parse_toml
-from pytest_apismoke.documents import lookup, step
-from pytest_apismoke.errors import Category, Failure, SmokeError, misconfigured
+from pytest_apismoke.documents import lookup, name_of, step
+from pytest_apismoke.errors import Category, Excerpt, Failure, SmokeError, misconfigured
+
+if TYPE_CHECKING:
+    from pytest_apismoke.configuration.toml_lines import Places
 
 
 def parse(text: str, path: str) -> Declared:
@@ -43,13 +47,38 @@ def parse(text: str, path: str) -> Declared:
         content = parse_toml(text.removeprefix("\ufeff"), f"{FOLDER}/{path}")
     except SmokeError as error:
         return Declared((), {}, (*_failures(path, _api_name_problems(path)), error.failure))
-    return read(content, path)
+    return read(content, path, _excerpts(text.removeprefix("\ufeff"), path))
 
 
-def read(content: Mapping[str, Any], path: str) -> Declared:
-    """Like `parse`, for content that is parsed TOML already."""
+def _excerpts(text: str, path: str) -> Callable[[str], Excerpt | None]:
+    """What finds the line of the file that has a mistake, by a JSON Pointer into it."""
+
+    @cache
+    def places() -> Places:
+        # Most files have no mistake.
+        from pytest_apismoke.configuration.toml_lines import Places
+
+        return Places(text, f"{FOLDER}/{path}")
+
+    return lambda pointer: places().excerpt(tuple(map(name_of, pointer.split("/")[1:])))
+
+
+def read(
+    content: Mapping[str, Any],
+    path: str,
+    excerpt: Callable[[str], Excerpt | None] = lambda _: None,
+) -> Declared:
+    """Like `parse`, for content that is parsed TOML already.
+
+    Args:
+        content: of the file.
+        path: as in `parse`.
+        excerpt: finds the line of the file that has a mistake, by a JSON Pointer into it.
+
+    """
     name_failures = _failures(path, _api_name_problems(path))
-    mistakes = [*name_failures, *_failures(path, _top_level_problems(content))]
+    top_level = _failures(path, _top_level_problems(content), excerpt=excerpt)
+    mistakes = [*name_failures, *top_level]
     tables = content.get("check")
     reader = CheckReader(tables if isinstance(tables, list) else ())
     checks: list[DeclaredCheck] = []
@@ -59,7 +88,7 @@ def read(content: Mapping[str, Any], path: str) -> Declared:
         place, table = f"/check/{index}", found.table
         # A pointer alone would make readers count checks, from 0.
         name = repr(table["name"]) if "name" in table else f"check {index + 1} of the file"
-        mistakes += _failures(path, problems, place, f" (of {name})")
+        mistakes += _failures(path, problems, place, f" (of {name})", excerpt=excerpt)
         if not problems:
             check = _record(found, path, place)
             checks.append(check)
@@ -69,7 +98,12 @@ def read(content: Mapping[str, Any], path: str) -> Declared:
 
 
 def _failures(
-    path: str, problems: Iterable[Problem], place: str = "", suffix: str = ""
+    path: str,
+    problems: Iterable[Problem],
+    place: str = "",
+    suffix: str = "",
+    *,
+    excerpt: Callable[[str], Excerpt | None] = lambda _: None,
 ) -> list[Failure]:
     return [
         misconfigured(
@@ -77,6 +111,7 @@ def _failures(
             seen=problem.seen,
             where=f"{FOLDER}/{path}{'#' if pointer else ''}{pointer}{suffix}",
             hint=problem.hint,
+            excerpt=excerpt(pointer),
         ).failure
         for problem in problems
         for pointer in [f"{place}{problem.pointer}"]

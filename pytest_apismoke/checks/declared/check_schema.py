@@ -239,7 +239,13 @@ def _unknown_key_hint(key: str, schema: Schema) -> str:
         return f"it describes the response: write it below [check.expect], or expect.{key} = ..."
     if key in check:
         return "it is a key of the check itself: write it above [check.expect]"
-    return nearest(key, tuple(schema["properties"]))
+    names = tuple(schema["properties"])
+    if names == tuple(check):
+        from difflib import get_close_matches
+
+        if (close := get_close_matches(key, (*names, *expect), n=1)) and close[0] in expect:
+            return f"did you mean {close[0]!r}, below [check.expect]?"
+    return nearest(key, names)
 
 
 def _non_json_values(pointer: str, value: Any) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.errors import Category, Excerpt, Violation
 from pytest_apismoke.evidence import Exchange
 from pytest_apismoke.reports.terminal.folding import (
     BELOW_INDENT,
@@ -75,12 +75,27 @@ def rendered(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
 
 
 def _title(cause: Cause, width: int, *, of_several: bool) -> Iterator[Line]:
+    if excerpt := cause.first.excerpt:
+        yield from _excerpt(f"{cause.number}  ", excerpt, width)
+        return
     is_named = not of_several or own_test_name(cause.first)
     title = _place(cause) or (_names(cause.checks) if is_named else cause.summary)
     number = f"{cause.number}  "
     indent = " " * len(number)
     for at, text in enumerate(wrapped(title, width - len(number))):
         yield line(Span(indent if at else number, BAD), Span(text, BOLD))
+
+
+def _excerpt(number: str, excerpt: Excerpt, width: int) -> Iterator[Line]:
+    """The line of a file, with a mark below the place in it that is wrong."""
+    indent, title = " " * len(number), f"{excerpt.file}, line {excerpt.line}: "
+    if len(number) + len(title) + len(excerpt.text) <= width:
+        yield line(Span(number, BAD), Span(f"{title}{excerpt.text}", BOLD))
+        yield line(f"{indent}{' ' * len(title)}", Span(excerpt.marks, BAD))
+        return
+    yield line(Span(number, BAD), Span(title.rstrip(), BOLD))
+    yield line(indent, Span(excerpt.text, BOLD))
+    yield line(indent, Span(excerpt.marks, BAD))
 
 
 def _place(cause: Cause) -> str:
