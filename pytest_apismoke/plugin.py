@@ -59,16 +59,22 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 # Outside pytest's own wrapper, which keeps the standard streams as they are, and captures them.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, Any, Any]:
     """Removes the reports of an earlier run; makes this one end alike whatever its streams are."""
-    if options.is_asked_for(early_config):
-        with importing.quickly():
-            from pytest_apismoke.configuration import old_reports
-            from pytest_apismoke.run import surroundings
+    if not options.is_asked_for(early_config):
+        return (yield)
+    with importing.quickly():
+        from pytest_apismoke.configuration import old_reports
+        from pytest_apismoke.run import surroundings
 
-        old_reports.remove(early_config)
-        surroundings.secure(early_config)
-    return (yield)
+    old_reports.remove(early_config)
+    surroundings.secure(early_config)
+    loaded = yield
+    # Only now are the options of conftests known.
+    options.refuse_misspelt(parser, args)
+    return loaded
 
 
 class _SeveralTargets:

@@ -109,7 +109,7 @@ def _reason(end: End, call: Sequence[str]) -> NoVerdict:
     if end.code_told(BROKE_OFF) is not None or end.code_told(REJECTED):
         seen = "pytest rejected the call before the gate began"
         # Here, because it loads the table of settings.
-        from pytest_apismoke.commands.help import misspelt_option
+        from pytest_apismoke.configuration.misspelt import misspelt_option
 
         option, meant = misspelt_option(call)
         hint = f"did you mean {meant} and not {option}? {_READ_ABOVE}" if meant else _READ_ABOVE

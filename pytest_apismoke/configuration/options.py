@@ -53,6 +53,28 @@ def _takes(setting: Setting[Any]) -> dict[str, Any]:
     return {"action": action, "default": None, "metavar": setting.metavar}
 
 
+def refuse_misspelt(parser: pytest.Parser, args: Sequence[str]) -> None:
+    """Refuses a call with a misspelt option of this plugin, before pytest does without a word.
+
+    Args:
+        parser: with the options of all plugins and conftests.
+        args: all arguments of the call.
+
+    Raises:
+        pytest.UsageError: names the option that was meant.
+
+    """
+    from pytest_apismoke.configuration.misspelt import misspelt_option
+
+    _, unknown = parser.parse_known_and_unknown_args(list(args))
+    option, meant = misspelt_option(unknown)
+    if meant:
+        raise pytest.UsageError(
+            f"expected an option that exists, seen {option}\n  where: the command line\n"
+            f"  what to do: did you mean {meant}?"
+        )
+
+
 def value_of(config: pytest.Config, setting: Setting[Any]) -> Any:
     """The value of a setting's option as pytest parsed it: a string, a list or a boolean."""
     # An option that somebody else had declared before us is not there.

@@ -117,6 +117,22 @@ def test_of_a_misspelt_word_the_nearest_is_told(gate: Gate, call: list[str], mea
     assert (ended.code, meant in " ".join(ended.err.split())) == (5, True), ended.err
 
 
+def test_pytest_itself_is_told_the_nearest_option_too(gate: Gate) -> None:
+    """In words of the gate; the exit code is pytest's own, as no plugin is configured yet."""
+    ended = gate.run_command(["pytest", "--smoke", "--target-ulr=demo"])
+    assert (ended.code, ended.err) == (
+        4,
+        "ERROR: expected an option that exists, seen --target-ulr\n"
+        "  where: the command line\n"
+        "  what to do: did you mean --target-url?\n\n",
+    )
+
+
+def test_an_option_of_nobody_that_is_like_none_is_left_to_pytest(gate: Gate) -> None:
+    ended = gate.run_command(["pytest", "--smoke", "--target-url=demo", "--nope=3"])
+    assert (ended.code, "unrecognized arguments: --nope=3" in ended.err) == (4, True)
+
+
 def test_the_demo_runs_until_it_is_interrupted(gate: Gate) -> None:
     process = gate.launch(["apismoke", "demo", "--fault", "oauth-500"], clean_environment())
     assert process.stdout is not None
