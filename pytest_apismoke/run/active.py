@@ -81,6 +81,7 @@ class ActiveRun:
             target=part.target if part else None,
             records_known=part.records_known if part else self._recorder is not None,
             tells=part is None,
+            masks_to=part.masks_to if part else None,
         )
         self._session: SmokeSession | None = None
         self._started = time.monotonic()

@@ -37,12 +37,16 @@ class Audience:
     Args:
         redactor: knows the secrets of this run.
         is_there: whether this process is the one that tells.
+        masks_to: where it has secrets masked nevertheless: they are known to this process alone.
 
     """
 
-    def __init__(self, redactor: Redactor, *, is_there: bool = True) -> None:
+    def __init__(
+        self, redactor: Redactor, *, is_there: bool = True, masks_to: int | None = None
+    ) -> None:
         self.redactor = redactor
         self._is_there = is_there
+        self._masks_to = masks_to
         self._github: GitHub | None = None
         self._notifier: Notifier | None = None
         self._exporter: Exporter | None = None
@@ -55,6 +59,7 @@ class Audience:
 
         """
         if not self._is_there:
+            self._mask_elsewhere()
             return
         if any(raw.environ.get(name) for name in COLLECTORS):
             self._find_collector(raw)
@@ -74,6 +79,17 @@ class Audience:
 
             services = services_of(telling.urls, telling.where)
             self._notifier = Notifier(telling, services, self.redactor.text)
+
+    @property
+    def masks_to(self) -> int | None:
+        """The descriptor to which processes of this run write what has to be masked."""
+        return self._github.masks_to if self._github else None
+
+    def _mask_elsewhere(self) -> None:
+        if self._masks_to is not None:
+            from pytest_apismoke.run.github import GitHub
+
+            GitHub({}, masks=True, masks_to=self._masks_to).mask_secrets_of(self.redactor)
 
     def _find_collector(self, raw: RawSettings) -> None:
         from pytest_apismoke.run.exporting import Exporter

@@ -26,17 +26,26 @@ class GitHub:
     Args:
         environ: the variables of this process.
         masks: whether it is told secrets: only where nobody else reads that.
+        masks_to: the descriptor for that, which other processes may write to as well; None for
+            that of standard output.
 
     """
 
-    def __init__(self, environ: Mapping[str, str], *, masks: bool) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], *, masks: bool, masks_to: int | None = None
+    ) -> None:
         self._environ = environ
-        self._stdout: int | None = None
-        self._may_be_in_a_line = False
-        if masks:
+        self._stdout = masks_to
+        self._may_be_in_a_line = masks_to is not None
+        if masks and masks_to is None:
             # pytest captures what is written to descriptor 1 while a test runs.
             with contextlib.suppress(OSError):
                 self._stdout = os.dup(1)
+
+    @property
+    def masks_to(self) -> int | None:
+        """The descriptor that takes secrets; None where they may not be written."""
+        return self._stdout
 
     def mask_secrets_of(self, redactor: Redactor) -> None:
         """From now on has each secret masked as soon as it is known."""

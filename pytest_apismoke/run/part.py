@@ -28,18 +28,30 @@ class Part:
         target: as it was given.
         folder: where the process leaves what it hands back.
         records_known: whether the run takes every violation for a known one.
+        masks_to: the descriptor at which the process has its secrets masked, if it has to: each
+            login gives other tokens. Through no file.
 
     """
 
     target: str
     folder: str
     records_known: bool = False
+    masks_to: int | None = None
 
     @classmethod
-    def in_folder(cls, folder: Path, target: str, *, records_known: bool = False) -> Part:
+    def in_folder(
+        cls,
+        folder: Path,
+        target: str,
+        *,
+        records_known: bool = False,
+        masks_to: int | None = None,
+    ) -> Part:
         """A target with a new folder."""
         folder.mkdir()
-        return cls(target=target, folder=str(folder), records_known=records_known)
+        return cls(
+            target=target, folder=str(folder), records_known=records_known, masks_to=masks_to
+        )
 
     @property
     def junit(self) -> Path:

@@ -63,7 +63,8 @@ class Preparation:
 
     `client` is that of the preflight, whose connections the run goes on with.
     With `records_known` the run takes every violation of a contract for a known one. `trace` is
-    that of the run, which begins now. Without `tells` it has no `audience`.
+    that of the run, which begins now. Without `tells` it has no `audience` but one that has secrets
+    masked, at the descriptor `masks_to`.
     `refused` is the failure that keeps the run from starting; without one, `preflight` is set.
     `embedded` is the backend that has to be stopped at the end, `stored` the copy of the target's
     OpenAPI document.
@@ -77,10 +78,11 @@ class Preparation:
         target: str | None = None,
         records_known: bool = False,
         tells: bool = True,
+        masks_to: int | None = None,
     ) -> None:
         self._config = config
         self._records_known = records_known
-        self.audience = Audience(redactor, is_there=tells)
+        self.audience = Audience(redactor, is_there=tells, masks_to=masks_to)
         self._target = target
         self._received: Sequence[int] = ()
         self._loaded_spec: LoadedSpec | None = None

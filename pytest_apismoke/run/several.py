@@ -94,7 +94,12 @@ class SeveralTargets:
     def _carried_out(self, folder: Path) -> Iterator[Judged]:
         """The verdicts on the targets in their order, each shown as soon as it is there."""
         parts = [
-            Part.in_folder(folder / str(number), target, records_known=self._records)
+            Part.in_folder(
+                folder / str(number),
+                target,
+                records_known=self._records,
+                masks_to=self._preparation.audience.masks_to,
+            )
             for number, target in enumerate(self._targets)
         ]
         output.write(f"apismoke: {len(parts)} targets side by side\n")
@@ -138,6 +143,7 @@ class SeveralTargets:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C reaches this process alone, which passes it on once.
                 start_new_session=True,
+                pass_fds=() if part.masks_to is None else (part.masks_to,),
             )
         self._processes.append(process)
         if self._is_ending:

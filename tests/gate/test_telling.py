@@ -76,6 +76,22 @@ def test_github_is_told_by_itself_and_secrets_are_masked_at_once(
     assert ended.out.rstrip().splitlines()[-1].startswith(f"exit code {ended.code}")
 
 
+def test_what_the_gate_of_one_of_several_targets_learns_is_masked_too(
+    gate: Gate, target: ToyServer, summary: Path
+) -> None:
+    """Such as the token of each login, which the process that shows the verdict never sees."""
+    gate.write("test_learns.py", LEARNS)
+    other = target.url.replace("127.0.0.1", "localhost")
+    targets = [f"--target-url={url}" for url in (target.url, other)]
+    ended = in_actions(gate, summary, *targets, "test_learns.py")
+    masks = commands(ended, "add-mask")
+    assert {"::add-mask::canary-learned-0123", f"::add-mask::{PASSWORD.replace('%', '%25')}"} <= {
+        *masks
+    }
+    shown = [line for line in ended.output.splitlines() if line not in masks]
+    assert "canary" not in "\n".join(shown)
+
+
 def test_nothing_is_written_elsewhere_or_when_it_is_switched_off(
     gate: Gate, target: ToyServer, summary: Path
 ) -> None:

@@ -61,6 +61,16 @@ def test_what_a_test_prints_does_not_come_before_a_command_in_its_line(
     assert capfd.readouterr().out == "....\n::add-mask::canary-token\n"
 
 
+def test_a_process_of_a_run_masks_where_others_write_as_well(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    github, redactor = GitHub({}, masks=True, masks_to=1), Redactor()
+    github.mask_secrets_of(redactor)
+    os.write(1, b"of another one")
+    redactor.learn("canary-token", "A")
+    assert capfd.readouterr().out == "of another one\n::add-mask::canary-token\n"
+
+
 def test_a_thread_may_learn_a_secret(capfd: pytest.CaptureFixture[str]) -> None:
     github, redactor = GitHub({}, masks=True), Redactor()
     github.mask_secrets_of(redactor)
