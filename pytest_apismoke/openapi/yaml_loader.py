@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from pytest_apismoke.documents import name_of
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.late_pattern import late_pattern
 from pytest_apismoke.schemas.json_text import DEEPEST
@@ -194,3 +195,41 @@ _TOO_DEEP = (f"at most {DEEPEST} levels of nesting", "more")
 
 def _refusal(expected: str, seen: str, where: str) -> SmokeError:
     return misconfigured(expected=expected, seen=seen, where=where, hint="correct the file")
+
+
+# -- where things stand ---------------------------------------------------------------------------
+
+
+def nodes_of(text: str) -> Any:
+    """The nodes of a valid YAML document, which know where they stand.
+
+    They are no objects yet: an alias shares the node of its anchor, however often it stands.
+    """
+    return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def line_in_yaml(node: Any, pointer: str) -> int:
+    """The line, from 1, of what a JSON Pointer leads to; else of the nearest thing around it.
+
+    Args:
+        node: of the document, as `nodes_of` finds it.
+        pointer: into it.
+
+    """
+    mark = node.start_mark if node else None
+    for token in pointer.split("/")[1:]:
+        found = _child(node, name_of(token))
+        if found is None:
+            break
+        mark, node = found
+    return mark.line + 1 if mark else 1
+
+
+def _child(node: Any, name: str) -> tuple[Any, Any] | None:
+    """The mark of the key, or of the item, of a name in a node, and the node there."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark, one) for key, one in node.value if key.value == name), None)
+    if isinstance(node, yaml.SequenceNode):
+        items = enumerate(node.value)
+        return next(((one.start_mark, one) for at, one in items if str(at) == name), None)
+    return None

@@ -79,7 +79,7 @@ def _of_cause(report: Report, cause: Cause, is_file: Callable[[str], bool]) -> A
         if first.dirty and report.facts.repair
         else "",
     )
-    file, line = _place_of(first, is_file)
+    file, line = _place_of(report, first, is_file)
     return Annotation(
         level="error",
         title=_cut(cause.summary, _TITLE_CHARS),
@@ -121,9 +121,15 @@ def _of_flaky(report: Report) -> Iterator[Annotation]:
             )
 
 
-def _place_of(check: Outcome, is_file: Callable[[str], bool]) -> tuple[str, str]:
+def _place_of(report: Report, check: Outcome, is_file: Callable[[str], bool]) -> tuple[str, str]:
     """The file of the repository in which a failure lies, and the line in it, if it is known."""
     contracts = [one.schema_location.partition("#")[0] for one in check.violations]
+    excerpt, lines = check.excerpt, report.facts.contract_lines
+    if excerpt and is_file(excerpt.file):
+        return excerpt.file, str(excerpt.line)
+    for file, one in zip(contracts, check.violations, strict=True):
+        if is_file(file) and (line := lines.get(one.schema_location)):
+            return file, str(line)
     for text in (*contracts, check.where, check.name):
         found = _PLACE.match(text)
         if found and is_file(found["file"]):

@@ -22,8 +22,7 @@ def document(report: Report) -> list[dict[str, Any]]:
             "check_name": one.rule,
             "fingerprint": one.fingerprint,
             "severity": "major",
-            # GitLab wants a line; the place in the file is known as a pointer only.
-            "location": {"path": one.file, "lines": {"begin": 1}},
+            "location": {"path": one.file, "lines": {"begin": one.line}},
         }
         for one in found(report)
     ]

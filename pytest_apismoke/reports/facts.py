@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from pytest_apismoke.evidence import Exchange
@@ -46,6 +47,8 @@ class RunFacts:
     what the run has seen of the known violations;
     `contract` is the coverage and the drift of an OpenAPI document. `exchanges` are those of the
     run itself: readiness, login, version. `ready_after_s` is how long it waited for the target.
+    `contract_lines` has the line of each place in a contract that was broken, as violations name
+    it, and of each declared check that found it, as far as they are known.
     `trace` is the one that its requests name. `environment` are names and values that tell where it
     ran, such as Python's version.
     """
@@ -68,3 +71,4 @@ class RunFacts:
     settings: tuple[SettingShown, ...] = ()
     writes: tuple[Written, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    contract_lines: Mapping[str, int] = field(default_factory=dict)

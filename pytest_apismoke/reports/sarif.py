@@ -79,8 +79,7 @@ def _result(one: Found, rule: int) -> dict[str, Any]:
             {
                 "physicalLocation": {
                     "artifactLocation": _artifact(one.file),
-                    # Code scanning wants a line; the place in words is the logical location.
-                    "region": {"startLine": 1},
+                    "region": {"startLine": one.line},
                 },
                 "logicalLocations": [
                     {"fullyQualifiedName": f"{one.file}#{one.place}", "kind": "property"},

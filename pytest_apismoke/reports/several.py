@@ -30,7 +30,9 @@ def heading(target: str) -> str:
 
 def facts_of(judged: Sequence[Judged], facts: RunFacts) -> RunFacts:
     """The facts of a whole run: its own, and what only a look at all targets shows."""
-    facts = replace(facts, known=merged_uses([one.facts.known for one in judged]))
+    lines = {name: line for one in judged for name, line in one.facts.contract_lines.items()}
+    known = merged_uses([one.facts.known for one in judged])
+    facts = replace(facts, known=known, contract_lines=lines)
     versions = {one.target: one.facts.target_version for one in judged if one.facts.target_version}
     if len(set(versions.values())) < 2:
         return replace(facts, target_version=next(iter(versions.values()), None))

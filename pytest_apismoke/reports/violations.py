@@ -29,6 +29,7 @@ class Found:
         file: the contract, relative to the working directory; the file of the check where the
             contract has none of its own.
         place: a JSON Pointer into that file; empty where it is unknown.
+        line: of that place, from 1; the first where it is unknown.
         fingerprint: the same in each run that finds it, whatever the target, the values
             and the order of items.
 
@@ -39,6 +40,7 @@ class Found:
     check: str
     file: str
     place: str
+    line: int
     fingerprint: str
 
     @property
@@ -80,8 +82,20 @@ def _of_check(check: Outcome, facts: RunFacts) -> Iterable[Found]:
             check=check.name,
             file=file or facts.contract.source or check.name.partition("::")[0],
             place=place,
+            line=line_of(check, violation, facts),
             fingerprint=_fingerprint(operation or check.name, violation),
         )
+
+
+def line_of(check: Outcome, violation: Violation, facts: RunFacts) -> int:
+    """The line of a violation in its contract, or of the check where the contract has no file.
+
+    The first line where that is unknown: those who read it want one.
+    """
+    location = violation.schema_location
+    is_there = bool(location.partition("#")[0])
+    name = location if is_there or facts.contract.source else check.name
+    return facts.contract_lines.get(name, 1)
 
 
 def _fingerprint(subject: str, violation: Violation) -> str:

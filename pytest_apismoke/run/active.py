@@ -426,6 +426,7 @@ class ActiveRun:
             started_at=self._started_at,
             duration_s=time.monotonic() - self._started - self._others_took_s,
             unsettled=self._session.unsettled if self._session else (),
+            folders=(self._config.invocation_params.dir, self._config.rootpath),
         )
         return cleaned_facts(facts, self._redactor)
 

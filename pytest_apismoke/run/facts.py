@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_apismoke import __version__
-from pytest_apismoke.checks.declared.folder import FOLDER
+from pytest_apismoke.checks.declared.folder import FOLDER, Contracts
 from pytest_apismoke.checks.declared.model import changed_documents
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.journal_dir import repair_command
@@ -103,6 +103,7 @@ def facts_of(
     started_at: datetime,
     duration_s: float,
     unsettled: Sequence[str] = (),
+    folders: Sequence[Path] = (),
 ) -> RunFacts:
     """The facts about a run, however far it came.
 
@@ -117,6 +118,7 @@ def facts_of(
         started_at: when it began, in UTC.
         duration_s: how long it took so far, in seconds.
         unsettled: the URLs of documents of which an update may still arrive.
+        folders: what the paths of files in messages may be relative to.
 
     """
     settings, embedded = preparation.settings, preparation.embedded
@@ -166,6 +168,7 @@ def facts_of(
             login_path=settings.profile.login.path if settings else "",
         ),
         environment=_environment(),
+        contract_lines=_contract_lines(preparation.contracts, outcomes, folders),
     )
 
 
@@ -186,6 +189,16 @@ def _documents(preparation: Preparation, settings: Settings) -> tuple[re.Pattern
     own = (profile.document.path, *(one.path for one in profile.resources))
     of_checks = changed_documents(preparation.contracts.checks, profile.document.update_method)
     return (*(re.compile(re.escape(path)) for path in own), *(one.paths for one in of_checks))
+
+
+def _contract_lines(
+    contracts: Contracts, outcomes: Sequence[Outcome], folders: Sequence[Path]
+) -> Mapping[str, int]:
+    if not any(outcome.violations for outcome in outcomes):
+        return {}
+    from pytest_apismoke.run.contract_lines import lines_of_contracts
+
+    return lines_of_contracts(outcomes, contracts, folders)
 
 
 def _environment() -> tuple[tuple[str, str], ...]:

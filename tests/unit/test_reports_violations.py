@@ -67,6 +67,30 @@ def test_a_finding_of_sarif_stands_at_the_contract() -> None:
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["required", "type"]
 
 
+def test_a_finding_has_the_line_of_its_place_and_the_first_one_where_that_is_unknown() -> None:
+    report = of_name("several-causes").report
+    place = "contracts/order-list.schema.json#/$defs/order/properties/total/type"
+    known = replace(report, facts=replace(report.facts, contract_lines={place: 14}))
+
+    (run,) = sarif.document(known)["runs"]
+    regions = [one["locations"][0]["physicalLocation"]["region"] for one in run["results"]]
+    assert regions == [{"startLine": 14}, {"startLine": 1}]
+    assert [one["location"]["lines"] for one in code_quality.document(known)] == [
+        {"begin": 14},
+        {"begin": 1},
+    ]
+
+
+def test_without_a_file_of_its_own_a_contract_has_the_line_of_its_check() -> None:
+    report = of_name("category-invalid").report
+    check = next(one for one in report.verdict.checks if one.violations)
+    (violation, *_) = check.violations
+    inline = replace(check, violations=(replace(violation, schema_location=""),))
+    facts = replace(report.facts, contract_lines={check.name: 7})
+    (finding,) = code_quality.document(Report(verdict=judge([inline], plan=()), facts=facts))
+    assert finding["location"]["lines"] == {"begin": 7}
+
+
 def test_a_finding_is_the_same_in_another_run_with_other_values_elsewhere() -> None:
     report = of_name("category-invalid").report
     check = next(one for one in report.verdict.checks if one.violations)
