@@ -79,7 +79,18 @@ def _raw_settings(
         environ=os.environ,
         ini={s.ini: _ini(config, s.ini) for s in SETTINGS if s.ini and with_ini},
         directory=config.invocation_params.dir,
+        of_pytest=_files_of_pytest(config),
     )
+
+
+def _files_of_pytest(config: pytest.Config) -> dict[str, Path]:
+    # Before pytest is configured there is the namespace alone.
+    options = getattr(config, "option", None) or config.known_args_namespace
+    given = getattr(options, "xmlpath", None)
+    if not given:
+        return {}
+    written = os.path.expanduser(os.path.expandvars(given))  # noqa: PTH111  # as pytest does
+    return {"--junitxml": config.invocation_params.dir / written}
 
 
 def _ini(config: pytest.Config, name: str) -> str | list[str]:

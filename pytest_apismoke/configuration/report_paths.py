@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,23 +94,29 @@ def refuse_shared(raw: RawSettings, paths: Mapping[str, Path]) -> None:
     """Refuses two reports with one place, which would hold half of each or the last one.
 
     Raises:
-        SmokeError: (`usage`) for the second of them.
+        SmokeError: (`usage`) for the second of them; pytest's own JUnit file comes first.
 
     """
-    taken: dict[Path, str] = {}
+    taken = {_place(path): option for option, path in raw.of_pytest.items()}
     for setting in OUTPUTS:
         if (path := paths.get(setting.name)) is None:
             continue
-        place = STDOUT if is_stdout(path) else path
+        place = _place(path)
         if place in taken:
             raise misconfigured(
                 expected="a place of its own for each report",
-                seen=f"{_named(place)} for {taken[place]} and {setting.option}",
+                seen=f"{_named(path)} for {taken[place]} and {setting.option}",
                 where=Resolver(raw).where(setting),
                 hint="give one of them another file",
+                in_short=(f"{taken[place]} and {setting.option} have one place",),
             )
         taken[place] = setting.option
 
 
-def _named(place: Path) -> str:
-    return "standard output" if place == STDOUT else repr(str(place))
+def _place(path: Path) -> Path:
+    """The file itself, whatever links lead to it."""
+    return STDOUT if is_stdout(path) else Path(os.path.realpath(path))
+
+
+def _named(path: Path) -> str:
+    return "standard output" if is_stdout(path) else repr(str(path))

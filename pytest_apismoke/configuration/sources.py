@@ -48,7 +48,8 @@ class RawSettings:
 
     `options` maps the option's long name to its string (a list of strings for repeatable ones, a
     boolean for switches), `ini` the ini name to its string or list, `configuration` the name of a
-    file at the rootdir to its content. Relative paths are relative to `directory`.
+    file at the rootdir to its content. Relative paths are relative to `directory`. `of_pytest` maps
+    an option of pytest's own to the file that it writes.
     """
 
     options: Mapping[str, str | Sequence[str] | bool | None]
@@ -56,6 +57,7 @@ class RawSettings:
     ini: Mapping[str, str | Sequence[str] | None]
     directory: Path
     configuration: Mapping[str, str] = field(default_factory=dict)
+    of_pytest: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Resolver:

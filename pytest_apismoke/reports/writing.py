@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from traceback import extract_tb
@@ -38,16 +39,30 @@ def write(name: str, path: Path, report: Report) -> Failure | None:
     except OSError as error:
         return run_failures.not_written(path, error, option=_OPTIONS[name])
     except Exception as error:
-        # A defect of one format must not take the verdict, and the others, with it. Not the text of
-        # the error, which may quote the target.
-        at = extract_tb(error.__traceback__)[-1]
-        seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
-        return defect(f"the rendering of {_OPTIONS[name]}", seen=seen, where=str(path))
+        # A defect of one format must not take the verdict, and the others, with it.
+        return _defect(name, error, where=str(path))
     return None
 
 
 def show(paths: Mapping[str, Path], report: Report) -> None:
-    """Writes the report that goes to standard output, behind the verdict for people."""
+    """Writes the report that goes to standard output, behind the verdict for people.
+
+    A report that can't be rendered is told on standard error: the verdict is out already.
+    """
     for name, path in paths.items():
-        if output_file.is_stdout(path):
-            output.write(render(name, report, ascii_only=True))
+        if not output_file.is_stdout(path):
+            continue
+        try:
+            text = render(name, report, ascii_only=True)
+        except Exception as error:
+            failure = _defect(name, error, where="standard output")
+            sys.stderr.write(f"apismoke: {failure}\n")
+        else:
+            output.write(text)
+
+
+def _defect(name: str, error: Exception, *, where: str) -> Failure:
+    """A format that could not be rendered. Not with the words of its error, which may be secret."""
+    at = extract_tb(error.__traceback__)[-1]
+    seen = f"{type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
+    return defect(f"the rendering of {_OPTIONS[name]}", seen=seen, where=where)

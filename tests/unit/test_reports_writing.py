@@ -79,6 +79,27 @@ def test_standard_output_is_written_to_behind_the_verdict(
     assert json.loads(capfd.readouterr().out) == json_report.document(REPORT)
 
 
+def test_a_report_for_standard_output_that_can_not_be_rendered_is_told_beside_it(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict is out already, and the run goes on to its exit code."""
+
+    def broken(*_: object, **__: object) -> str:
+        raise KeyError("a word of the target")
+
+    monkeypatch.setattr(json_report, "render", broken)
+    writing.show({"report": Path("-")}, REPORT)
+    line = broken.__code__.co_firstlineno + 1
+    assert capfd.readouterr() == (
+        "",
+        "apismoke: expected the rendering of --smoke-report to run, seen KeyError in"
+        f" test_reports_writing.py, line {line}\n"
+        "  where: standard output\n"
+        "  what to do: this is a defect of the gate or of another plugin, not of the target;"
+        " please report it\n",
+    )
+
+
 def test_a_defect_of_a_format_is_told_and_takes_no_verdict_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

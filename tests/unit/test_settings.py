@@ -13,7 +13,7 @@ from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.options import asked_for
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE
-from pytest_apismoke.configuration.report_paths import report_paths
+from pytest_apismoke.configuration.report_paths import possible_paths, report_paths
 from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.settings import (
     Settings,
@@ -590,6 +590,26 @@ def test_a_report_needs_a_file(tmp_path: Path, text: str, seen: str) -> None:
         "  where: --smoke-report\n"
         "  what to do: give a file, for instance apismoke.json"
     )
+
+
+@pytest.mark.parametrize("second", ["a.xml", "./a.xml", "b/../a.xml", "link.xml"])
+def test_two_reports_do_not_go_to_one_file_whoever_writes_it(tmp_path: Path, second: str) -> None:
+    """pytest's own JUnit file included, and whatever path leads there."""
+    (tmp_path / "link.xml").symlink_to("a.xml")
+    (tmp_path / "b").mkdir()
+    ours = {"--smoke-report": second}
+    with_junit = replace(
+        what(ours, directory=tmp_path), of_pytest={"--junitxml": tmp_path / "a.xml"}
+    )
+    two_of_ours = what({**ours, "--smoke-html": "a.xml"}, directory=tmp_path)
+    for given, other in ((with_junit, "--junitxml"), (two_of_ours, "--smoke-html")):
+        assert refusal(given) == (
+            "expected a place of its own for each report, seen"
+            f" {str(tmp_path / second)!r} for {other} and --smoke-report\n"
+            "  where: --smoke-report\n"
+            "  what to do: give one of them another file"
+        )
+    assert possible_paths(with_junit) == {}
 
 
 def test_a_report_can_not_lie_below_a_file(tmp_path: Path) -> None:
