@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from traceback import walk_tb
 
 from pytest_apismoke.errors import Failure
 from pytest_apismoke.reports.report import Report
@@ -12,6 +13,8 @@ from pytest_apismoke.system import output_file
 from pytest_apismoke.verdict import run_failures
 
 OPTION = "--junitxml"
+#: The module of pytest that writes it.
+_WRITER = "_pytest.junitxml"
 #: What tells one content of a file from another: its inode, its size and when it was written.
 _Stamp = tuple[int, int, int]
 
@@ -29,6 +32,17 @@ class JunitFile:
         self._path = path
         self._prefix = prefix
         self._before = _stamp(path) if path else None
+        self._is_told = False
+
+    def not_written(self, error: BaseException) -> Failure | None:
+        """Why pytest could not write the file, if that is what ended it."""
+        if self._path is None or not isinstance(error, OSError):
+            return None
+        frames = (frame for frame, _ in walk_tb(error.__traceback__))
+        if not any(frame.f_globals.get("__name__") == _WRITER for frame in frames):
+            return None
+        self._is_told = True
+        return run_failures.not_written(self._path, error, option=OPTION)
 
     def complete(
         self, report: Report, clean: Callable[[str], str], *, was_refused: bool
@@ -42,12 +56,18 @@ class JunitFile:
                 a pipe, which can't be read again.
 
         Returns:
-            why it could not be written.
+            why it could not be written, unless `not_written` has said so.
 
         """
         path = self._path
         if path is None:
             return None
+        failure = self._completed(path, report, clean, was_refused=was_refused)
+        return None if self._is_told else failure
+
+    def _completed(
+        self, path: Path, report: Report, clean: Callable[[str], str], *, was_refused: bool
+    ) -> Failure | None:
         try:
             if not (was_refused or output_file.is_plain(path)):
                 return None

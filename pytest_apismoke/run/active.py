@@ -118,8 +118,11 @@ class ActiveRun:
                     status = pytest.ExitCode.INTERRUPTED
                 except BaseException as error:
                     # The run still ends with a verdict, and never with pytest's own exit code.
-                    show_traceback(self._redactor)
-                    self._note(run_failures.defect_of(error))
+                    if failure := self._junit and self._junit.not_written(error):
+                        self._note(failure, stage="junit")
+                    else:
+                        show_traceback(self._redactor)
+                        self._note(run_failures.defect_of(error))
                     status = pytest.ExitCode.INTERNAL_ERROR
             self._others_took_s = self._since_the_last_test()
             # From here on signals are held back: the rest is short, and its time is limited.

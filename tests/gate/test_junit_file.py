@@ -61,13 +61,17 @@ def test_a_pass_has_the_verdict_beside_the_cases_of_pytest(gate: Gate) -> None:
     assert properties_of_suite(ended)["apismoke_summary"] == ended.report["summary"]
 
 
-def test_a_file_that_can_not_be_written_is_no_pass(gate: Gate) -> None:
+@pytest.mark.parametrize("path", ["taken/junit.xml", "/dev/full"])
+def test_a_file_that_can_not_be_written_is_no_pass_and_no_defect(gate: Gate, path: str) -> None:
+    """It is told once, as any other report; pytest's traceback is not."""
     gate.write("taken", "")
-    ended = gate.run("--smoke", "--target-url=demo", "--junitxml=taken/junit.xml")
+    ended = gate.run("--smoke", "--target-url=demo", f"--junitxml={path}")
 
     assert ended.code == 5, ended.output
-    (found,) = [one for one in ended.report["checks"] if one["stage"] == "junit"]
+    (found,) = [one for one in ended.report["checks"] if one["outcome"] != "passed"]
+    assert (found["stage"], found["category"]) == ("junit", "usage")
     assert found["hint"].startswith("give --junitxml a path that can be written")
+    assert "Traceback" not in ended.output
 
 
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.distributed)])
