@@ -64,9 +64,11 @@ def refuse_misspelt(parser: pytest.Parser, args: Sequence[str]) -> None:
         pytest.UsageError: names the option that was meant.
 
     """
+    _, unknown = parser.parse_known_and_unknown_args(list(args))
+    if not unknown:
+        return
     from pytest_apismoke.configuration.misspelt import misspelt_option
 
-    _, unknown = parser.parse_known_and_unknown_args(list(args))
     option, meant = misspelt_option(unknown)
     if meant:
         raise pytest.UsageError(

@@ -127,7 +127,10 @@ def _changed(harm: Failure, response: Response, judged: Failure | None) -> Smoke
     """The failure of a request that changed the settings, with that of its answer, if any."""
     if judged:
         failure = replace(
-            judged, seen=f"{judged.seen}; and {harm.seen}", hint=f"{judged.hint}; {harm.hint}"
+            judged,
+            seen=f"{judged.seen}; and {harm.seen}",
+            hint=f"{judged.hint}; {harm.hint}",
+            in_short=harm.in_short,
         )
         return SmokeError(failure, dirty=True)
     return SmokeError(
