@@ -53,9 +53,10 @@ def _shortened(text: str) -> str:
 def _left_changed(check: Outcome) -> str:
     if not check.dirty:
         return ""
-    told = "the target was left changed: "
-    why = _interrupted(check) or _hung(check) or said(check)
-    return fitting(check.in_short or (why,), before=told)
+    whats = check.in_short or (_interrupted(check) or _hung(check) or said(check),)
+    # Rather without a subject than without the name of a field.
+    heads = ("the target was left changed", "left changed")
+    return fitting([f"{head}: {what}" for what in whats for head in heads])
 
 
 def _as_given(check: Outcome) -> str:
@@ -136,7 +137,9 @@ def _status(check: Outcome) -> str:
         problem = rest.rpartition(": ")[2] if ": " in rest else ""
         if sentence := _SENTENCE.fullmatch(problem):
             return about(check, f" is {sentence[1]}")
-        phrases = (rest, f": {problem}", ", which is not JSON") if problem else (rest,)
+        phrases = [rest, *([f": {problem}"] if problem else [])]
+        if problem and "JSON body" in check.expected:
+            phrases.append(" with broken JSON")
         return fitting([about(check, f" answers {status}{one}") for one in phrases])
     if int(status) >= 400:  # HTTP's errors
         return about(check, f"{_sent_as(check)} answers {status}")

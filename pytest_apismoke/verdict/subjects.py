@@ -41,12 +41,8 @@ def about(check: Outcome, told: str) -> str:
     return whole if len(whole) <= FEW_CHARS else f"{subject(check).partition('?')[0]}{told}"
 
 
-def fitting(candidates: Sequence[str], before: str = "") -> str:
-    """The first text that is short enough behind another one; else the last, which is the shortest.
-
-    Empty without any.
-    """
-    texts = [f"{before}{one}" for one in candidates]
+def fitting(texts: Sequence[str]) -> str:
+    """The first text that is short enough; else the last, which is the shortest. Empty without."""
     return next((one for one in texts if len(one) <= FEW_CHARS), texts[-1] if texts else "")
 
 

@@ -73,7 +73,7 @@ OF_THE_TARGET = [
      f"GET {ME} answers 200: NaN is not JSON"),
     (Category.INVALID, "a JSON body",
      "200 with application/json, 9 bytes: Unterminated string starting at line 1", GET,
-     f"GET {ME} answers 200, which is not JSON"),
+     f"GET {ME} answers 200 with broken JSON"),
     (Category.INVALID, "a structured JSON body in the refusal without a token",
      "401 with an HTML page, 53 bytes", GET, f"GET {ME} answers 401 with an HTML page"),
     (Category.FETCH, "401 or 403 for the settings without a token", "500 with an HTML page", GET,
@@ -320,10 +320,22 @@ def test_a_query_is_left_out_where_it_makes_the_reason_long() -> None:
 
 def test_a_target_left_changed_is_told_by_what_it_holds() -> None:
     check = failed(Category.PERSIST, RESTORED, "/a was 1 and is 2", PUT, dirty=True)
-    words = ("/receptionist_enabled is not as it was", "/receptionist_enabled")
-    assert reason(replace(check, in_short=words)) == (
-        "the target was left changed: /receptionist_enabled"
-    )
+    told = [
+        reason(replace(check, in_short=words))
+        for words in (
+            ("/hours holds a probe", "/hours"),
+            ("/receptionist_enabled is not as it was", "/receptionist_enabled"),
+            (
+                "/receptionist_enabled, /greeting_style and /name",
+                "/receptionist_enabled and 2 more",
+            ),
+        )
+    ]
+    assert told == [
+        "the target was left changed: /hours holds a probe",
+        "left changed: /receptionist_enabled is not as it was",
+        "left changed: /receptionist_enabled and 2 more",
+    ]
     ended = "a call of os._exit while /me may still have what this run wrote"
     forced = failed(Category.INTERRUPTED, "the run to finish", ended, "this run", dirty=True)
     assert reason(forced) == "the target was left changed: os._exit ended the run"
