@@ -133,14 +133,7 @@ def _status(check: Outcome) -> str:
         place = f" at {found[1]}" if found[1] != "/" else ""
         return about(check, f" answers {status} and breaks its contract{place}")
     if "JSON body" in check.expected or status in check.expected:
-        # The status is as it should be.
-        problem = rest.rpartition(": ")[2] if ": " in rest else ""
-        if sentence := _SENTENCE.fullmatch(problem):
-            return about(check, f" is {sentence[1]}")
-        phrases = [rest, *([f": {problem}"] if problem else [])]
-        if problem and "JSON body" in check.expected:
-            phrases.append(" with broken JSON")
-        return fitting([about(check, f" answers {status}{one}") for one in phrases])
+        return _answered(check, status, rest)
     if int(status) >= 400:  # HTTP's errors
         return about(check, f"{_sent_as(check)} answers {status}")
     if sentence := _SENTENCE.fullmatch(rest.removeprefix(": ")):
@@ -150,6 +143,17 @@ def _status(check: Outcome) -> str:
     if re.fullmatch(r"[\d ,or]+", check.expected):
         return about(check, f" answers {status} instead of {check.expected}")
     return about(check, f" answers {status}{rest}")
+
+
+def _answered(check: Outcome, status: str, rest: str) -> str:
+    """What is wrong with a response whose status is as it should be."""
+    problem = rest.rpartition(": ")[2] if ": " in rest else ""
+    if sentence := _SENTENCE.fullmatch(problem):
+        return about(check, f" is {sentence[1]}")
+    phrases = [rest, *([f": {problem}"] if problem else [])]
+    if problem and "JSON body" in check.expected:
+        phrases.append(" with broken JSON")
+    return fitting([about(check, f" answers {status}{one}") for one in phrases])
 
 
 def _sent_as(check: Outcome) -> str:

@@ -17,7 +17,7 @@ from unit.reports_in_memory import (
     report_of,
 )
 
-from pytest_apismoke.errors import Category
+from pytest_apismoke.errors import Category, Excerpt
 from pytest_apismoke.reports.annotations import Annotation, annotations_of
 from pytest_apismoke.reports.report import Report
 
@@ -100,6 +100,24 @@ def test_a_cause_in_a_file_of_the_repository_is_shown_there(
     wrong = failed("apismoke::run", Category.USAGE, "a", "b", where, "correct it")
     (annotation,) = told(report_of(wrong), *files)
     assert (annotation.file, annotation.line) == (file, line)
+
+
+def test_a_cause_is_shown_in_the_line_that_is_to_blame() -> None:
+    orders = new_exchange(url=f"{URL}/api/orders?limit=5", status=200)
+    broken = report_of(contract_broken([orders]))
+    file = "contracts/order-list.schema.json"
+    place = next(one for check in broken.verdict.checks for one in check.violations)
+    lines = {place.schema_location: 14}
+    known = replace(broken, facts=replace(broken.facts, contract_lines=lines))
+    excerpt = Excerpt(file="apismoke.toml", line=3, text="a = 1", start=0, length=1)
+    usage = failed("apismoke::run", Category.USAGE, "a key", "'a'", "the file", "correct it")
+    mistake = report_of(replace(usage, excerpt=excerpt))
+    shown = [*told(known, file), *told(broken, file), *told(mistake, "apismoke.toml")]
+    assert [(one.file, one.line) for one in shown] == [
+        (file, "14"),
+        (file, ""),
+        ("apismoke.toml", "3"),
+    ]
 
 
 def test_a_users_test_is_shown_in_its_own_file() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from unit.reports_in_memory import new_exchange
 
-from pytest_apismoke.errors import Category, Failure, Violation
+from pytest_apismoke.errors import Category, Excerpt, Failure, Violation
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.verdict.causes import causes_of, headline_of
 from pytest_apismoke.verdict.judgement import RUN, judge
@@ -294,7 +294,10 @@ def test_a_failure_with_words_of_its_own_is_told_by_the_first_that_are_short_eno
 
 
 def test_the_words_of_a_failure_cross_processes() -> None:
-    check = replace(failed(Category.STATE, "a", "b", GET), in_short=("full", "short"))
+    excerpt = Excerpt(file="a.toml", line=3, text="[b] c = 1", start=4, length=1)
+    check = replace(
+        failed(Category.STATE, "a", "b", GET), in_short=("full", "short"), excerpt=excerpt
+    )
     assert Outcome.from_json(json.loads(json.dumps(check.to_json()))) == check
 
 
@@ -308,9 +311,10 @@ def test_the_words_of_a_failure_show_no_secret() -> None:
         where=GET,
         hint="c",
         in_short=("/db is 'hunter2-hunter2'",),
+        excerpt=Excerpt(file="a.toml", line=3, text="hunter2-hunter2 = 1", start=0, length=15),
     )
     told = Outcome.of_failure(redactor, failure, api="a", stage="b", name="a::b")
-    assert told.in_short == ("/db is '[redacted]'",)
+    assert (told.in_short, told.excerpt) == (("/db is '[redacted]'",), None)
 
 
 def test_a_query_is_left_out_where_it_makes_the_reason_long() -> None:
