@@ -147,7 +147,19 @@ CASES = (
         gates=(1, 0),
         events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed; the gate passes again",
+        summary="ROLLED BACK: the deploy command failed (exit code 7), and the gate failed; the"
+        " gate passes again",
+    ),
+    *(
+        Case(
+            name=f"the deploy fails, and the gate ends with {last}",
+            deploy_code=7,
+            gates=(last,),
+            events=(DEPLOYED, GATED),
+            code=last,
+            summary=summary.replace(": ", ": the deploy command failed (exit code 7), and "),
+        )
+        for last, summary in ((2, INCONCLUSIVE), (3, MISCONFIGURED), (4, DIRTY))
     ),
     Case(
         name="the roll-back fails",
@@ -268,6 +280,40 @@ def test_it_shouts_unless_all_is_well(
     assert ("the shout command failed (exit code 9)" in ended.said) == shouts
 
 
+def test_nobody_has_to_read_what_it_says(deployment: Deployment) -> None:
+    """Behind a connection that broke, the first word would end the script, and nothing roll back."""
+    deployment.deploy = deployment.waiting("deploy", 9)
+    process = deployment.start(codes=(1, 0))
+    deployment.until_it_runs("deploy")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stderr.close()
+    deployment.go_on("deploy")
+    assert (process.wait(60), deployment.events()) == (1, (GATED, ROLLED_BACK, GATED))
+    assert not deployment.lock.exists()
+
+
+def test_a_shout_that_hangs_holds_nothing_up_and_a_signal_ends_it(deployment: Deployment) -> None:
+    shout = deployment.waiting("shout", 9).replace("exec ", "")
+    process = deployment.start(f"--shout={shout}; true", codes=(2,))
+    deployment.until_it_runs("shout")
+    assert not deployment.lock.exists()
+    process.terminate()
+    ended = deployment.end(process)
+    assert (ended.code, ended.said[-2]) == (2, "a signal: passed on to the shout command")
+
+
+@pytest.mark.parametrize("environ", [{}, {"APISMOKE_REHEARSE": "true"}])
+def test_a_rehearsal_is_not_told_as_a_pass(deployment: Deployment, environ: dict[str, str]) -> None:
+    gate = (f"--target-url={URL}", *(() if environ else ("--smoke-rehearse",)))
+    ended = deployment.run(gate=gate, codes=(0,), environ=environ)
+    assert (ended.code, ended.said[-2]) == (
+        0,
+        "DEPLOYED: the gate ended with 0, as a rehearsal does whatever its verdict is",
+    )
+
+
 # -- one at a time -------------------------------------------------------------------------------
 
 
@@ -313,6 +359,37 @@ def test_one_of_several_takes_over_the_lock_of_a_process_that_is_gone(
         deployment.until_it_runs("deploy")
         deployment.go_on("deploy")
         assert (refused, next(ended).result().code) == ([75, 75, 75], 0)
+
+
+def test_what_is_left_of_taking_over_is_named(deployment: Deployment) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    deployment.lock.mkdir()
+    (deployment.lock / "pid").write_text(f"{gone.pid}\n")
+    taking_over = deployment.lock.with_name("lock.taking-over")
+    taking_over.mkdir()
+    ended = deployment.run()
+    assert (ended.code, ended.events, ended.said) == (
+        75,
+        (),
+        (
+            "another deployment is running: another one, which is just taking it over, has"
+            f" {deployment.lock}; nothing was done",
+            f"to do: wait for it; if there is none, remove {taking_over}",
+        ),
+    )
+
+
+def test_a_signal_while_the_lock_is_made_leaves_none(deployment: Deployment) -> None:
+    if deployment.shell[0] == "busybox":
+        pytest.skip("its own mkdir can't be replaced")
+    mkdir = deployment.gate.with_name("mkdir")
+    mkdir.write_text('#!/bin/sh\n/bin/mkdir "$@" && kill -TERM "$PPID"\n', "utf-8")
+    mkdir.chmod(0o755)
+    path = f"{mkdir.parent}{os.pathsep}{os.environ['PATH']}"
+    ended = deployment.run(environ={"PATH": path})
+    assert (ended.code, ended.events) == (128 + signal.SIGTERM, ())
+    assert not deployment.lock.exists()
 
 
 def test_a_lock_without_an_owner_is_not_taken(deployment: Deployment) -> None:
@@ -369,6 +446,41 @@ def test_a_second_signal_ends_the_deploy_command(deployment: Deployment) -> None
     )
 
 
+def test_a_second_signal_ends_what_the_deploy_command_runs_too(deployment: Deployment) -> None:
+    """A shell ends at a signal, and what it runs would go on, holding what it has inherited."""
+    waiting = deployment.waiting("deploy", 9).replace("exec ", "")
+    deployment.deploy = f"(true; {waiting}; true); {deployment.event('after')}"
+    process = deployment.start()
+    deployment.until_it_runs("deploy")
+    process.terminate()
+    read = read_until(process, "another signal ends it")
+    process.terminate()
+    ended = deployment.end(process, read)
+    assert (ended.code, ended.events) == (2, ())
+
+
+def test_a_signal_does_not_make_a_gate_that_failed_one_that_is_gone(
+    deployment: Deployment,
+) -> None:
+    waiting = deployment.waiting("look", 9)
+    deployment.install_gate(
+        "#!/bin/sh\n"
+        f"cd {deployment.folder}; verdicts=$(grep -c gate: events)\n"
+        f'if [ "$1" = --help ]; then [ "$verdicts" = 1 ] || exit 0; set -- x; {waiting}; fi\n'
+        'echo gate: >>events; [ "$verdicts" != 0 ] || exit 1\n'
+    )
+    (deployment.folder / "events").touch()
+    process = deployment.start()
+    deployment.until_it_runs("look")
+    process.terminate()
+    read = read_until(
+        process, "a signal while looking whether the gate starts, which is not interrupted"
+    )
+    deployment.go_on("look")
+    ended = deployment.end(process, read)
+    assert (ended.code, ended.events) == (1, (DEPLOYED, "gate:", ROLLED_BACK, "gate:"))
+
+
 def test_a_roll_back_is_not_interrupted(deployment: Deployment) -> None:
     deployment.rollback = deployment.waiting("rollback", 9)
     process = deployment.start(codes=(1, 0))
@@ -404,6 +516,10 @@ def test_a_signal_before_the_deploy_does_nothing(
     [
         (("--deploy=",), (), "--deploy is missing or empty"),
         (("--rollback", ""), (), "--rollback is missing or empty"),
+        (("--deploy= \n",), (), "--deploy is missing or empty"),
+        (("--rollback=\t",), (), "--rollback is missing or empty"),
+        (("--deploy", "--restore"), (), "--deploy has no value"),
+        (("--log",), (), "--log has no value"),
         (("--gate=",), (), "--gate is empty"),
         (("--lock=",), (), "--lock is empty"),
         (("--smoke",), (), "'--smoke' is no option of deploy.sh"),
