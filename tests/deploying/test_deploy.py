@@ -281,7 +281,7 @@ def test_it_shouts_unless_all_is_well(
 
 
 def test_nobody_has_to_read_what_it_says(deployment: Deployment) -> None:
-    """Behind a connection that broke, the first word would end the script, and nothing roll back."""
+    """Behind a connection that broke, the next word would end the script without a roll-back."""
     deployment.deploy = deployment.waiting("deploy", 9)
     process = deployment.start(codes=(1, 0))
     deployment.until_it_runs("deploy")
