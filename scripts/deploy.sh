@@ -115,7 +115,7 @@ on_signal() {
         ;;
     # The outcome is told and the lock is given back: it may be ended at any time.
     shouting) end_all "the shout command" ;;
-    *) say "a signal while $phase, which is not interrupted" ;;
+    *) say "a signal while $phase, which is not interrupted${child:+ (process $child)}" ;;
     esac
 }
 
