@@ -39,7 +39,7 @@ def test_it_has_the_options_and_ini_options_of_the_help(gate: Gate) -> None:
 
 
 def test_the_architecture_page_names_every_package_and_top_level_module() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text("utf-8")
     rooms = page.partition("\n## The rooms\n")[2].partition("\n## ")[0]
     modules = {
         path.stem if path.is_file() else f"{path.name}/"
@@ -52,7 +52,7 @@ def test_the_architecture_page_names_every_package_and_top_level_module() -> Non
     assert named == modules - {"__init__"}
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("page", ["docs/explanation/architecture.md", "CONTRIBUTING.md"])
 def test_every_file_that_a_page_for_developers_names_exists(page: str) -> None:
     """Paths are those of the checkout, or of a module inside the package."""
     names = TICKED((ROOT / page).read_text("utf-8"))
@@ -63,7 +63,7 @@ def test_every_file_that_a_page_for_developers_names_exists(page: str) -> None:
 
 
 def test_the_page_about_twilio_has_every_key_and_configurations_that_can_be_used() -> None:
-    page = (ROOT / "docs" / "twilio-and-calendar.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "twilio-and-calendar.md").read_text("utf-8")
     keys = {name for record in (Twilio, Webhook) for name in keys_of(record)}
     told_elsewhere = {"number_field", "enabled_field", "recommended"}
     assert {name for name in keys - told_elsewhere if name not in page} == set()
@@ -75,14 +75,14 @@ def test_the_page_about_twilio_has_every_key_and_configurations_that_can_be_used
 
 
 def test_the_page_on_the_settings_has_every_key_that_shapes_an_update() -> None:
-    page = (ROOT / "docs" / "settings-of-any-shape.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "settings-of-any-shape.md").read_text("utf-8")
     named = {name for ticked in TICKED(page) for name in re.findall(r"\w+(?= =)", ticked)}
     elsewhere = {"path", "volatile", "id_field", "expect"}
     assert named == set(keys_of(Document)) - elsewhere
 
 
 def test_the_page_on_resources_has_a_configuration_that_can_be_used() -> None:
-    page = (ROOT / "docs" / "resources-and-targets.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "resources-and-targets.md").read_text("utf-8")
     (text,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     profile, mistakes = load({"apismoke.toml": text})
     assert (mistakes, profile.suites[3:]) == ((), ("profile", "beta-flag"))
@@ -95,7 +95,7 @@ def test_the_page_on_contracts_has_every_key_of_a_declared_check() -> None:
         *defined["check"]["properties"],
         *(f"expect.{k}" for k in defined["expect"]["properties"]),
     }
-    page = (ROOT / "docs" / "contracts.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "contracts.md").read_text("utf-8")
     rows = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
     assert keys - {"expect"} <= {key for row in rows for key in TICKED(row)}
 
@@ -113,7 +113,7 @@ def test_the_output_it_shows_is_real(gate: Gate, healthy: bool) -> None:
 def test_the_violation_that_the_page_on_contracts_shows_is_real(
     gate: Gate, start_backend: Callable[..., Backend]
 ) -> None:
-    page = (ROOT / "docs" / "contracts.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "contracts.md").read_text("utf-8")
     shown = re.findall(r"```\n(1  .*?)```", page, re.DOTALL)[0]
     infer = ["apismoke", "infer", f"--target-url={start_backend().url}", "--api=business"]
     assert gate.run_command([*infer, "/api/business/me"], **credentials()).code == 0

@@ -11,7 +11,7 @@ from pytest_apismoke.checks.declared.check_file import parse
 from pytest_apismoke.commands.main import _COMMANDS, main
 from pytest_apismoke.configuration.setting_table import SETTINGS
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = sorted((DOCS / "migration").glob("*.md"))
 IMPORTING = [page for page in PAGES if "<!-- run -->" in page.read_text(encoding="utf-8")]
 #: The options of `apismoke import` that the pages name.
