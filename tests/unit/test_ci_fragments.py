@@ -49,7 +49,9 @@ def test_a_fragment_uses_options_and_variables_that_exist(page: str, text: str) 
 def test_each_system_of_the_page_gets_the_results_of_a_step_that_failed() -> None:
     systems = re.findall(r"^## (.+)$", TEXTS["ci/other-systems.md"], re.MULTILINE)
     assert systems == ["GitLab", "Azure Pipelines", "Jenkins", "TeamCity"]
-    gitlab, azure = (yaml.safe_load(text) for name, text in OF_YAML if name == "ci/other-systems.md")
+    gitlab, azure = (
+        yaml.safe_load(text) for name, text in OF_YAML if name == "ci/other-systems.md"
+    )
     artifacts: dict[str, Any] = gitlab["smoke"]["artifacts"]
     assert artifacts["when"] == "always"
     assert artifacts["reports"] == {

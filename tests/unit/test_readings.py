@@ -447,7 +447,9 @@ def test_where_names_stand_twice(body: str, places: list[str]) -> None:
 
 
 def test_the_documentation_has_every_case() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "how-to" / "contracts.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "contracts.md").read_text(
+        encoding="utf-8"
+    )
     section = text.partition("## Where a contract can be read in two ways\n")[2].partition("\n## ")[
         0
     ]
