@@ -1,4 +1,4 @@
-"""Builds the distributions, looks into them, runs the wheel alone in an empty directory, removes it.
+"""Builds the distributions, looks into them, runs the wheel in an empty directory, removes it.
 
 usage: python tests/packaging/check_wheel.py FOLDER (a scratch folder that may be emptied)
 """
