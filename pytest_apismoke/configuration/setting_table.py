@@ -90,9 +90,8 @@ SMOKE = Setting(
     YES_OR_NO,
     False,
     "run the fast gate against the target",
-    details="A switch: true, 1 or yes in the variable is the same, and false, 0, no or nothing"
-    " is not; any other word is refused. Without it a run with a target makes all"
-    " checks.",
+    details="Without it a run with a target makes all checks. A word in the variable that says"
+    " neither yes nor no is refused.",
     usage="--smoke",
     environ="SMOKE_TEST",
     in_ini=False,
@@ -158,7 +157,7 @@ EXIT_CODES = Setting(
     one_of(ExitCodes),
     ExitCodes.CATEGORY,
     "which table of exit codes: category, api or verdict (default: category)",
-    details="The codes of each table are fixed forever.",
+    details="The codes of each table never change.",
     usage="--smoke-exit-codes TABLE",
 )
 REHEARSE = Setting(
@@ -166,7 +165,6 @@ REHEARSE = Setting(
     YES_OR_NO,
     False,
     "end with 0 whatever the verdict is, unless the target was left changed; every report tells it",
-    details="Every report and headline has the true verdict.",
     usage="--smoke-rehearse",
     environ="APISMOKE_REHEARSE",
 )
@@ -176,6 +174,7 @@ BUDGET = Setting(
     TIME_LIMIT,
     300.0,
     "deadline for everything after readiness (default: 60 with --smoke, else 300)",
+    details="It holds for the login, all checks and the restoring, for which a part is reserved.",
     usage="--smoke-budget SECONDS",
 )
 #: The default is that of full runs.
@@ -184,7 +183,6 @@ FRESH_READS = Setting(
     NUMBER_OF_READS,
     8,
     "number of reads, sent side by side, that prove a write (default: 4 with --smoke, else 8)",
-    details="At most 32.",
     usage="--smoke-fresh-reads N",
 )
 REPEAT = Setting(
@@ -192,7 +190,7 @@ REPEAT = Setting(
     NUMBER_OF_REPEATS,
     1,
     "send each safe check N times over fresh connections; one bad answer fails (default: 1)",
-    details="At most 100. For a fleet of which one instance may be broken.",
+    details="For a fleet of which one instance may be broken.",
     usage="--smoke-repeat N",
 )
 CONCURRENCY = Setting(
@@ -200,8 +198,8 @@ CONCURRENCY = Setting(
     NUMBER_AT_ONCE,
     16,
     "number of requests that may be in flight at once (default: 16)",
-    details="At most 100. Declared GET requests are sent before their checks begin; 1 sends one"
-    " after the other.",
+    details="Declared GET requests are sent before their checks begin; 1 sends one after the"
+    " other.",
     usage="--smoke-concurrency N",
 )
 RATE: Setting[float | None] = Setting(
@@ -216,8 +214,8 @@ READ_ONLY = Setting(
     YES_OR_NO,
     False,
     "send nothing but GET, HEAD, OPTIONS and the login",
-    details="A switch. Checks that write are skipped: 0 then proves nothing about saving, and"
-    " the verdict says so.",
+    details="Checks that write are skipped: 0 then proves nothing about saving, and the verdict"
+    " says so.",
     usage="--smoke-read-only",
 )
 REPORT: Setting[str | None] = Setting(
@@ -244,7 +242,7 @@ CTRF: Setting[str | None] = Setting(
     TEXT,
     None,
     "write the checks in the Common Test Report Format (CTRF) to this file",
-    details="For dashboards.",
+    details="Dashboards read it.",
     usage="--smoke-ctrf PATH",
     example="ctrf.json",
 )
@@ -253,7 +251,7 @@ HAR: Setting[str | None] = Setting(
     TEXT,
     None,
     "write all requests, redacted, as an HTTP Archive (HAR) to this file",
-    details="For tools that show a waterfall. It has no secrets.",
+    details="Browsers and other tools show it as a waterfall.",
     usage="--smoke-har PATH",
     example="smoke.har",
 )
@@ -262,7 +260,7 @@ MARKDOWN: Setting[str | None] = Setting(
     TEXT,
     None,
     "write the verdict as Markdown to this file",
-    details="For the summary of a job, or a comment.",
+    details="It is made for the summary of a job, and for comments.",
     usage="--smoke-markdown PATH",
     example="smoke.md",
 )
@@ -279,7 +277,7 @@ CODE_QUALITY: Setting[str | None] = Setting(
     TEXT,
     None,
     "write violations of contracts as GitLab's code quality report to this file",
-    details="For merge requests.",
+    details="Merge requests show it.",
     usage="--smoke-codequality PATH",
     example="gl-code-quality-report.json",
 )
@@ -288,7 +286,7 @@ PROMETHEUS: Setting[str | None] = Setting(
     TEXT,
     None,
     "write metrics for the textfile collector of Prometheus' node_exporter to this file",
-    details="Needs the extra prometheus. Unlike the other reports, the file of an earlier run"
+    details="It needs the extra 'prometheus'. Unlike the other reports, the file of an earlier run"
     " stays until the new one is written.",
     usage="--smoke-prometheus PATH",
     example="apismoke.prom",
@@ -308,6 +306,7 @@ OPENAPI_CHECKS = Setting(
     one_of(OperationChecks),
     OperationChecks.OFF,
     "make a check of each safe operation that can be requested: off, smoke or full (default: off)",
+    details="'smoke' makes them in every run, 'full' in full runs only.",
     usage="--smoke-openapi-checks MODE",
 )
 OPENAPI_FLOOR = Setting(
@@ -324,7 +323,7 @@ DRIFT = Setting(
     Drift.NOTE,
     "report differences that break no contract: off, note or strict (default: note)",
     details="Drift is a property or a status that is not declared, or that is declared and"
-    " never seen. With strict it fails the run.",
+    " never seen. With 'strict' it fails the run.",
     usage="--smoke-drift MODE",
 )
 GITHUB = Setting(
@@ -332,7 +331,7 @@ GITHUB = Setting(
     one_of(TellGitHub),
     TellGitHub.AUTO,
     "write job summary, annotations and masks for GitHub Actions: auto, on or off (default: auto)",
-    details="auto writes them where GITHUB_ACTIONS is true.",
+    details="'auto' writes them where GITHUB_ACTIONS is true.",
     usage="--smoke-github MODE",
     environ="APISMOKE_GITHUB",
 )
@@ -344,7 +343,7 @@ NOTIFY = Setting(
     "tell the people behind this Apprise URL of the verdict (repeatable)",
     details="The URL holds a token, so better give it in the variable; several there have"
     " commas or line breaks between them, and an empty variable is none. It has no ini"
-    " option, because a repository is no place for it. Needs the extra notify.",
+    " option, because a repository is no place for it. It needs the extra 'notify'.",
     usage="--smoke-notify URL",
     environ="APISMOKE_NOTIFY",
     is_list=True,
@@ -355,7 +354,7 @@ NOTIFY_WHEN = Setting(
     one_of(NotifyWhen),
     NotifyWhen.FAILURE,
     "tell them after which runs: failure, change or always (default: failure)",
-    details="change is a verdict other than that of the run before.",
+    details="'change' is a verdict that is another than the last one on the same target.",
     usage="--smoke-notify-when MODE",
     environ="APISMOKE_NOTIFY_WHEN",
 )
