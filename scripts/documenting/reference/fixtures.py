@@ -77,7 +77,7 @@ def _fixture(name: str, fixture: Callable[..., Any]) -> Iterator[str]:
 
 def _object(one: type) -> Iterator[str]:
     yield markdown.heading(3, code(one.__name__))
-    yield _WORDS.get(one) or signatures.described(str(one.__doc__).partition("\n    Args:")[0])
+    yield _WORDS.get(one) or signatures.paragraphs(one.__doc__)
     for name in members(one):
         if name not in OBJECTS[one]:
             yield from _member(one, name)

@@ -24,11 +24,16 @@ def call(name: str, function: Callable[..., Any]) -> str:
     return f"{name}{inspect.Signature(parameters)}"
 
 
+def paragraphs(docstring: str | None) -> str:
+    """A docstring without its lists."""
+    return _joined(_SECTIONS.split(inspect.cleandoc(docstring or ""))[0])
+
+
 def described(docstring: str | None) -> str:
     """A docstring: its paragraphs, its arguments, and what it raises."""
     text = inspect.cleandoc(docstring or "")
     first, *rest = _SECTIONS.split(text)
-    parts = [_paragraphs(first)]
+    parts = [_joined(first)]
     for name, section in zip(rest[::2], rest[1::2], strict=True):
         # Arguments are told by the words; what is raised needs to be said.
         said = "Raises:\n\n" if name == "Raises" else ""
@@ -41,5 +46,5 @@ def _entries(section: str) -> Iterator[str]:
         yield f"{code(name)}: {' '.join(text.split())}"
 
 
-def _paragraphs(text: str) -> str:
+def _joined(text: str) -> str:
     return "\n\n".join(" ".join(part.split()) for part in text.strip().split("\n\n"))
