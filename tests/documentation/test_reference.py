@@ -43,8 +43,7 @@ def names_in(page: str) -> set[str]:
     """What a link to a place in a page can name: its anchors and its headings."""
     anchors = re.findall(r'<a id="([^"]+)"></a>', page)
     headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
-    words = (re.sub(r"<[^>]+>|[^\w\- ]", "", one).strip().lower() for one in headings)
-    return {*anchors, *(one.replace(" ", "-") for one in words)}
+    return {*anchors, *map(slug, headings)}
 
 
 # -- the pages ---------------------------------------------------------------------------------
@@ -201,7 +200,7 @@ def test_each_fixture_is_told() -> None:
 @pytest.mark.parametrize("kept", fixtures.OBJECTS, ids=lambda one: one.__name__)
 def test_each_member_of_what_a_fixture_gives_is_told_or_kept_for_the_gate(kept: type) -> None:
     page = text_of("fixtures.md")
-    names = {name for name in fixtures.members(kept) if f"{kept.__name__}-{name}".lower() in page}
+    names = {name for name in fixtures.members(kept) if f"#### `{kept.__name__}.{name}`\n" in page}
     assert names == set(fixtures.members(kept)) - fixtures.OBJECTS[kept]
     assert fixtures.OBJECTS[kept] <= set(fixtures.members(kept))
 

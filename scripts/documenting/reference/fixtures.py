@@ -85,9 +85,9 @@ def _object(one: type) -> Iterator[str]:
 
 def _member(one: type, name: str) -> Iterator[str]:
     member = inspect.getattr_static(one, name)
-    is_method = inspect.isfunction(member)
-    written = signatures.call(name, member) if is_method else name
-    yield markdown.heading(4, code(written), name=f"{one.__name__}-{name}".lower())
+    yield markdown.heading(4, code(f"{one.__name__}.{name}"))
+    if inspect.isfunction(member):
+        yield code(signatures.call(name, member))
     yield signatures.described(_FIELDS.get(name, member.__doc__))
 
 
@@ -99,5 +99,6 @@ def _markers() -> Iterator[tuple[str, str]]:
 
 def _hook(name: str) -> Iterator[str]:
     function = getattr(hookspecs, name)
-    yield markdown.heading(3, code(signatures.call(name, function)), name=name)
+    yield markdown.heading(3, code(name))
+    yield code(signatures.call(name, function))
     yield signatures.described(function.__doc__)

@@ -56,8 +56,8 @@ def sentence(text: str) -> str:
 
 
 def slug(text: str) -> str:
-    """The name that a heading of one word gets in links, wherever the page is shown."""
-    return re.sub(r"[^\w-]", "", text).lower()
+    """The name that a heading gets in links, at GitHub and on the site."""
+    return re.sub(r"[^\w -]", "", text).replace(" ", "-").lower()
 
 
 def anchor(name: str) -> str:
@@ -65,9 +65,9 @@ def anchor(name: str) -> str:
     return f'<a id="{name}"></a>'
 
 
-def heading(level: int, text: str, *, name: str = "") -> str:
-    """A heading; with a name to link to, where `slug` is not the one that it gets."""
-    return f"{'#' * level} {anchor(name) if name else ''}{text}"
+def heading(level: int, text: str) -> str:
+    """A heading."""
+    return f"{'#' * level} {text}"
 
 
 def link(text: str, to: str) -> str:

@@ -117,11 +117,6 @@ def blocks() -> Mapping[str, str]:
     }
 
 
-def anchor_of(setting: Setting[Any]) -> str:
-    """The name of a setting in links."""
-    return setting.option.removeprefix("--") or setting.ini
-
-
 def default_of(setting: Setting[Any]) -> str:
     """The default in words: as the help has it, or as its kind says."""
     told = [part.removeprefix("default: ") for part in _notes(setting) if "default: " in part]
@@ -131,7 +126,8 @@ def default_of(setting: Setting[Any]) -> str:
 
 
 def _linked(setting: Setting[Any]) -> str:
-    return link(code(setting.option or setting.ini), f"#{anchor_of(setting)}")
+    name = setting.option or setting.ini
+    return link(code(name), f"#{markdown.slug(name)}")
 
 
 def _notes(setting: Setting[Any]) -> list[str]:
@@ -145,7 +141,7 @@ def _section(setting: Setting[Any]) -> str:
     words = _PARENTHESIS.sub("", setting.help) if _notes(setting) else setting.help
     return markdown.blocks(
         (
-            markdown.heading(3, code(setting.usage or setting.ini), name=anchor_of(setting)),
+            markdown.heading(3, code(setting.option or setting.ini)),
             f"{prose(sentence(words))} {prose(setting.details)}".rstrip(),
             markdown.bullets(_facts(setting)),
         )
@@ -156,8 +152,10 @@ def _facts(setting: Setting[Any]) -> Iterator[str]:
     is_switch = bool(setting.option) and not setting.metavar
     if is_switch:
         yield f"Value: none; in a variable or an ini file {prose(setting.kind.words)}"
-    elif setting.kind is not TEXT:
-        yield f"Value: {prose(setting.kind.words)}"
+    else:
+        named = [code(setting.metavar)] if setting.metavar else []
+        words = [] if setting.kind is TEXT else [prose(setting.kind.words)]
+        yield f"Value: {', '.join((*named, *words)) or 'text'}"
     yield f"Default: {prose(default_of(setting))}"
     if "repeatable" in _notes(setting):
         yield "May be given several times"

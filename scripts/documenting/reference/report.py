@@ -53,7 +53,7 @@ class _Page:
             yield prose(self._description(name))
             yield self.members(name)
         for name, defined in self._words.items():
-            yield markdown.heading(3, f"Values of {code(name)}", name=_words(name))
+            yield markdown.heading(3, f"Values of {code(name)}")
             yield f"{', '.join(map(code, defined['enum']))}."
             yield prose(defined["description"])
 
@@ -99,7 +99,7 @@ class _Page:
         """The type of a value, with a link to where its members or its words are."""
         reference = schema.get("$ref", "").removeprefix(_DEFINITIONS).removeprefix(_MEMBERS)
         if reference in self._words:
-            return link(f"a {reference}", f"#{_words(reference)}")
+            return link(f"a {reference}", f"#{slug(f'Values of {reference}')}")
         if reference in self._objects and reference:
             place = reference
         whole = self._resolved(schema)
@@ -137,8 +137,3 @@ def _objects(name: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
 
 def _place(section: str, member: str) -> str:
     return f"{section}.{member}" if section else member
-
-
-def _words(name: str) -> str:
-    """The name of the section of a set of words in links."""
-    return f"values-of-{name}"
