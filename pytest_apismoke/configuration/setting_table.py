@@ -101,8 +101,7 @@ TARGET_URL: Setting[str | None] = Setting(
     TEXT,
     None,
     "base URL of the API, or 'demo' for the embedded backend (repeatable)",
-    details="A path prefix is allowed. Given several times, or with commas in the variable, the"
-    " same gate runs against each. An empty value is refused, so that a variable that"
+    details="A path prefix is allowed. With several, the same gate runs against each. An empty value is refused, so that a variable that"
     " is not set never makes a run green.",
     usage="--target-url URL",
     environ="APISMOKE_TARGET_URL",
@@ -341,8 +340,8 @@ NOTIFY = Setting(
     NOTIFY_URL,
     "",
     "tell the people behind this Apprise URL of the verdict (repeatable)",
-    details="The URL holds a token, so better give it in the variable; several there have"
-    " commas or line breaks between them, and an empty variable is none. It has no ini"
+    details="The URL holds a token, so better give it in the variable, where line breaks"
+    " may stand between several, and an empty string is none. It has no ini"
     " option, because a repository is no place for it. It needs the extra 'notify'.",
     usage="--smoke-notify URL",
     environ="APISMOKE_NOTIFY",

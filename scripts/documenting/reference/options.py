@@ -155,15 +155,17 @@ def _facts(setting: Setting[Any]) -> Iterator[str]:
     else:
         named = [code(setting.metavar)] if setting.metavar else []
         words = [] if setting.kind is TEXT else [prose(setting.kind.words)]
-        yield f"Value: {', '.join((*named, *words)) or 'text'}"
+        several = [] if setting.option or not setting.is_list else ["several with blanks between"]
+        yield f"Value: {', '.join((*named, *words, *several)) or 'text'}"
     yield f"Default: {prose(default_of(setting))}"
     if "repeatable" in _notes(setting):
         yield "May be given several times"
     if setting.option and setting.ini:
-        several = ", several with blanks between them" if setting.is_list else ""
-        yield f"Ini option: {code(setting.ini)}{several}"
+        blanks = ", several with blanks between" if setting.is_list else ""
+        yield f"Ini option: {code(setting.ini)}{blanks}"
     if setting.environ:
-        yield f"Environment: {code(setting.environ)}"
+        commas = ", several with commas between" if setting.is_list or setting.repeats_run else ""
+        yield f"Environment: {code(setting.environ)}{commas}"
     if setting.name in PAGES:
         yield f"More: {link(*PAGES[setting.name])}"
 
