@@ -101,8 +101,8 @@ TARGET_URL: Setting[str | None] = Setting(
     TEXT,
     None,
     "base URL of the API, or 'demo' for the embedded backend (repeatable)",
-    details="A path prefix is allowed. With several, the same gate runs against each. An empty value is refused, so that a variable that"
-    " is not set never makes a run green.",
+    details="A path prefix is allowed. With several, the same gate runs against each. An empty"
+    " value is refused, so that a variable that is not set never makes a run green.",
     usage="--target-url URL",
     environ="APISMOKE_TARGET_URL",
     in_ini=False,
