@@ -88,16 +88,6 @@ def test_the_page_on_resources_has_a_configuration_that_can_be_used() -> None:
     assert (mistakes, profile.suites[3:]) == ((), ("profile", "beta-flag"))
 
 
-@pytest.mark.parametrize("healthy", [True, False])
-def test_the_output_it_shows_is_real(gate: Gate, healthy: bool) -> None:
-    blocks = re.findall(r"```\n(.*?)```", README, re.DOTALL)
-    shown = next(block for block in blocks if block.startswith("PASS: " if healthy else "FAIL: "))
-    faults = [] if healthy else ["phone-malformed"]
-    ended = gate.run("--smoke", "--target-url=demo", faults=faults)
-
-    assert comparable(ended.verdict_block) == comparable(shown)
-
-
 def test_the_violation_that_the_page_on_contracts_shows_is_real(
     gate: Gate, start_backend: Callable[..., Backend]
 ) -> None:
