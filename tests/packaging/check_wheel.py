@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,6 +58,7 @@ def check_contents(wheel: Path, sdist: Path) -> None:
     }
     if names != expected:
         raise SystemExit(f"the wheel differs from what it should hold: {names ^ expected}")
+    check_description(wheel)
     with tarfile.open(sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames() if len(Path(name).parts) > 1}
     wanted = {"pytest_apismoke", "contracts", "docs", "scripts", "tests", ".github", "examples"}
@@ -64,6 +66,17 @@ def check_contents(wheel: Path, sdist: Path) -> None:
     wanted |= {"CODE_OF_CONDUCT.md", "RELEASING.md", "SECURITY.md", "SUPPORT.md"}
     if not wanted <= tops:
         raise SystemExit(f"the sdist lacks {wanted - tops}")
+
+
+def check_description(wheel: Path) -> None:
+    """The README is there as an index shows it, where a relative link would lead nowhere."""
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    relative = [link for link in links if not link.startswith(("https:", "#"))]
+    if not links or relative:
+        raise SystemExit(f"links of the README that lead nowhere on an index: {relative}")
 
 
 def check_alone(wheel: Path, folder: Path) -> None:
