@@ -1,7 +1,7 @@
 #!/bin/sh
 # Deploys, gates what answers then, and rolls back if the gate says that it is bad.
 # POSIX sh (dash, busybox, bash --posix); needs the command `apismoke` and nothing else.
-# docs/deploy-scripts.md explains each exit code.
+# docs/how-to/deploy-scripts.md explains each exit code.
 #
 # Every command runs in the background and is waited for: a shell handles a signal only once its
 # foreground command has ended, and the gate has to be told at once. There is no `set -e`, because

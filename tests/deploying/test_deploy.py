@@ -607,7 +607,7 @@ def test_no_secret_is_shown(deployment: Deployment, options: tuple[str, ...]) ->
 
 def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tests() -> None:
     tested = {case.code for case in CASES} | {64, 75, *(128 + n for n in (1, 2, 15))}
-    page = (ROOT / "docs" / "deploy-scripts.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "deploy-scripts.md").read_text("utf-8")
     table = page.partition("\n## What each exit code means\n")[2].partition("\n## ")[0]
     assert {
         int(code)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from workflows.reading import ROOT, loaded
 
-PAGES = sorted((ROOT / "docs" / "ci").glob("*.md"))
+PAGES = sorted((ROOT / "docs" / "how-to" / "ci").glob("*.md"))
 PREFIX = "OWNER/pytest-apismoke"
 COMPONENT, _ = yaml.safe_load_all((ROOT / "templates/smoke-gate/template.yml").read_text("utf-8"))
 
