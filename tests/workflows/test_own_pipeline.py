@@ -78,6 +78,20 @@ def test_one_action_has_one_pin() -> None:
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins)
 
 
+def test_what_is_pinned_is_kept_up_to_date_wherever_it_is() -> None:
+    updates = {
+        update["package-ecosystem"]: set(update.get("directories", [update.get("directory")]))
+        for update in loaded(".github/dependabot.yml")["updates"]
+    }
+    # Those of `.github/workflows` and of `action.yml` belong to the root.
+    folders = {path.parent for path in (*EXAMPLES, *OF_PLATFORMS)} | {ROOT}
+    assert updates["github-actions"] == {
+        f"/{path.relative_to(ROOT)}".rstrip(".") for path in folders
+    }
+    images = {path.parent for path in (ROOT / "Dockerfile", *(ROOT / "deploy").rglob("Dockerfile"))}
+    assert updates["docker"] == {f"/{path.relative_to(ROOT)}".rstrip(".") for path in images}
+
+
 def test_a_push_to_main_ends_no_run_of_another_commit_or_of_the_week() -> None:
     assert CI["concurrency"]["cancel-in-progress"] == ("${{ github.event_name == 'pull_request' }}")
 
