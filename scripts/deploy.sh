@@ -174,17 +174,27 @@ is_alive() {
     kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1
 }
 
+# This start of the machine, where the system tells it: after another one, a number is another process.
+boot() {
+    cat /proc/sys/kernel/random/boot_id 2>/dev/null
+}
+
 # A directory, because making one is atomic everywhere. The lock of a process that is gone is taken
 # over, by one at a time as well.
 take_lock() {
+    boot=$(boot)
     if ! mkdir "$lock" 2>/dev/null; then
         [ -d "$lock" ] || refuse "the lock $lock can't be made" "give a directory that can be made with --lock"
-        owner=$(cat "$lock/pid" 2>/dev/null)
+        held=$(cat "$lock/pid" 2>/dev/null)
+        owner=${held%% *}
         case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac
-        ! is_alive "$owner" || busy "process $owner"
+        case $held in
+        "$owner" | "$owner $boot" | "$owner ") ! is_alive "$owner" || busy "process $owner" ;;
+        *) [ -n "$boot" ] || busy "process $owner" ;;
+        esac
         mkdir "$lock.taking-over" 2>/dev/null || busy "another one, which is just taking it over," "$lock.taking-over"
         taken=no
-        if [ "$(cat "$lock/pid" 2>/dev/null)" = "$owner" ]; then
+        if [ "$(cat "$lock/pid" 2>/dev/null)" = "$held" ]; then
             rm -f "$lock/pid" && rmdir "$lock" && mkdir "$lock" && taken=yes
         fi
         rmdir "$lock.taking-over"
@@ -192,7 +202,7 @@ take_lock() {
         say "the lock of process $owner, which is gone, was taken over"
     fi
     locked=yes
-    echo $$ >"$lock/pid"
+    echo "$$ $boot" >"$lock/pid"
 }
 
 unlock() {
@@ -479,7 +489,8 @@ done
 [ -n "$target" ] || refuse "the gate has no target: --target-url is missing or empty" "give it behind --"
 
 # The gate writes only to descriptors that are open, and a command in the background has none to read.
-(: <&0) 2>/dev/null || exec </dev/null
+# Into another number: what opens /dev/null here gets a 0 that is free, and would be taken for it.
+(: 3<&0) 2>/dev/null || exec </dev/null
 exec 3<&0
 if [ -n "$log" ] && ! (: >>"$log") 2>/dev/null; then
     file=$log log=''

@@ -8,9 +8,11 @@ import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from deploying.deployment import SCRIPTS, URL, Deployment, read_until
+from harness import clean_environment
 
 ROOT = SCRIPTS.parent
 GATED = f"gate: --target-url={URL}"
@@ -294,6 +296,27 @@ def test_nobody_has_to_read_what_it_says(deployment: Deployment) -> None:
     assert not deployment.lock.exists()
 
 
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_it_needs_no_open_streams(deployment: Deployment, closed: str) -> None:
+    """As under some service managers; to end with 1 there would say that it has rolled back."""
+    (deployment.folder / "codes").write_text("0\n")
+    command = [
+        *deployment.shell,
+        str(SCRIPTS / "deploy.sh"),
+        *(f"--deploy={deployment.deploy}", "--rollback=true", f"--gate={deployment.gate}"),
+        *(f"--lock={deployment.lock}", "--", f"--target-url={URL}"),
+    ]
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command],
+        cwd=deployment.folder,
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, deployment.events()) == (0, (DEPLOYED, GATED))
+
+
 def test_a_shout_that_hangs_holds_nothing_up_and_a_signal_ends_it(deployment: Deployment) -> None:
     shout = deployment.waiting("shout", 9).replace("exec ", "")
     process = deployment.start(f"--shout={shout}; true", codes=(2,))
@@ -341,6 +364,17 @@ def test_the_lock_of_a_process_that_is_gone_is_taken_over(deployment: Deployment
     ended = deployment.run(codes=(0,))
     assert ended.code == 0
     assert ended.said[0] == f"the lock of process {gone.pid}, which is gone, was taken over"
+
+
+def test_a_lock_from_before_the_machine_was_started_is_taken_over(deployment: Deployment) -> None:
+    """The number of its process may be another one's by now."""
+    if not Path("/proc/sys/kernel/random/boot_id").exists():
+        pytest.skip("the system does not tell its starts apart")
+    deployment.lock.mkdir()
+    (deployment.lock / "pid").write_text(f"{os.getpid()} of-an-earlier-start\n")
+    ended = deployment.run(codes=(0,))
+    assert ended.code == 0
+    assert ended.said[0] == f"the lock of process {os.getpid()}, which is gone, was taken over"
 
 
 def test_one_of_several_takes_over_the_lock_of_a_process_that_is_gone(
