@@ -136,9 +136,35 @@ def test_the_required_check_has_no_path_filter_and_always_runs() -> None:
     assert CHECK["jobs"]["result"]["if"] == "always()"
 
 
+def merged(folder: Path, changed: str) -> None:
+    """A repository at the commit at which GitHub checks a pull request that changes one file."""
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True)
+
+    git("init", "--initial-branch=main")
+    git("config", "user.name", "a")
+    git("config", "user.email", "a@example.com")
+    git("commit", "--allow-empty", "--message=base")
+    git("checkout", "-b", "feature")
+    (folder / changed).parent.mkdir(parents=True, exist_ok=True)
+    (folder / changed).write_text("x", "utf-8")
+    git("add", "--all")
+    git("commit", "--message=change")
+    git("checkout", "main")
+    git("commit", "--allow-empty", "--message=other")
+    # As GitHub makes the commit that a pull request is checked at.
+    git("merge", "--no-ff", "--message=merge", "feature")
+
+
 @pytest.mark.parametrize(
     ("changed", "patterns", "event", "relevant"),
     [
+        ("backend/deep/app.py", "backend", "pull_request", "true"),
+        ("backend/deep/app.py", "backend/", "pull_request", "true"),
+        ("backend/deep/app.py", "**/*.py", "pull_request", "true"),
+        ("app.py", "**/*.py", "pull_request", "true"),
+        ("backend/app.py", "/backend/**", "pull_request", "true"),
         ("backend/app.py", "backend/**\ncontracts/**", "pull_request", "true"),
         ("backend/deep/app.py", "backend/**", "pull_request", "true"),
         ("frontend/app.ts", "backend/**\ncontracts/**", "pull_request", "false"),
@@ -150,22 +176,7 @@ def test_the_required_check_has_no_path_filter_and_always_runs() -> None:
 def test_a_pull_request_concerns_the_api_by_the_files_it_changes(
     tmp_path: Path, *, changed: str, patterns: str, event: str, relevant: str
 ) -> None:
-    def git(*arguments: str) -> None:
-        subprocess.run(["git", "-C", tmp_path, *arguments], check=True, capture_output=True)
-
-    git("init", "--initial-branch=main")
-    git("config", "user.name", "a")
-    git("config", "user.email", "a@example.com")
-    git("commit", "--allow-empty", "--message=base")
-    git("checkout", "-b", "feature")
-    (tmp_path / changed).parent.mkdir(parents=True)
-    (tmp_path / changed).write_text("x", "utf-8")
-    git("add", "--all")
-    git("commit", "--message=change")
-    git("checkout", "main")
-    git("commit", "--allow-empty", "--message=other")
-    # As GitHub makes the commit that a pull request is checked at.
-    git("merge", "--no-ff", "--message=merge", "feature")
+    merged(tmp_path, changed)
     output = tmp_path / "output"
     step = step_of(CHECK, "changes", "Look for files that concern the API")
     code, _ = run_script(
@@ -294,3 +305,27 @@ def test_two_calls_in_one_workflow_do_not_meet(name: str) -> None:
     ]
     assert [text for text in (*groups, *names) if "inputs." not in text] == []
     assert names
+
+
+@pytest.mark.parametrize("pattern", ["backend/**.py", "**backend/x", "!docs/**", "backend/***"])
+def test_a_pattern_that_git_reads_in_another_way_is_refused(tmp_path: Path, pattern: str) -> None:
+    """It would match less than its author thinks, and the check be green without a run."""
+    merged(tmp_path, "backend/deep/app.py")
+    step = step_of(CHECK, "changes", "Look for files that concern the API")
+    environ = {"EVENT": "pull_request", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    code, told = run_script(step["run"], tmp_path, PATTERNS=f"docs/**\n{pattern}", **environ)
+    assert (code, (tmp_path / "output").exists()) == (1, False)
+    assert told.splitlines()[-1] == (
+        "::error title=paths::expected no exclusion, and ** alone between slashes, as in"
+        f" backend/**/*.py, got '{pattern}' in the input paths; write it so"
+    )
+
+
+def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:
+    merged(tmp_path, "backend/app.py")
+    step = step_of(CHECK, "changes", "Look for files that concern the API")
+    environ = {"EVENT": "pull_request", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    assert run_script(step["run"], tmp_path, PATTERNS="bakend/**\nbackend/**", **environ) == (
+        0,
+        "::warning title=paths::'bakend/**' in the input paths matches no file\n",
+    )
