@@ -42,7 +42,8 @@ exit codes:
    7  rolled back, because the gate did not pass; it does not after that either
   64  a mistake in the call; nothing was done
   75  another deployment is running; nothing was done
- 129, 130, 143  a signal before the deploy command began; nothing was done
+ 129, 130, 131, 143
+      a signal before the deploy command began; nothing was done
 END
 }
 
@@ -64,6 +65,7 @@ masked() {
     printf '%s\n' "$*" | sed -E \
         -e 's|://[^/@[:space:]]*@|://...@|g' \
         -e 's|(--smoke-notify[= ])[^[:space:]]*|\1...|g' \
+        -e "s|([Aa]uthorization: *[A-Za-z]+ )[^'\"[:space:]]*|\1...|g" \
         -e "s/([A-Za-z0-9_]*([Pp][Aa][Ss][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]|[Kk][Ee][Yy])[A-Za-z0-9_]*[= ])('[^']*'|\"[^\"]*\"|[^[:space:]]*)/\1.../g"
 }
 
@@ -509,10 +511,12 @@ trap : PIPE
 # Between making the lock and noting that, a signal would leave it behind.
 trap 'early=1' HUP
 trap 'early=2' INT
+trap 'early=3' QUIT
 trap 'early=15' TERM
 take_lock
 trap 'on_signal 1' HUP
 trap 'on_signal 2' INT
+trap 'on_signal 3' QUIT
 trap 'on_signal 15' TERM
 [ -z "$early" ] || on_signal "$early"
 # A gate that is not there would be noticed after the deploy only, when nobody can judge it any more.

@@ -18,6 +18,7 @@ ROOT = SCRIPTS.parent
 GATED = f"gate: --target-url={URL}"
 RESTORED = f"gate: restore --target-url={URL}"
 DEPLOYED, ROLLED_BACK = "deploy", "roll back"
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -435,7 +436,7 @@ def test_a_lock_without_an_owner_is_not_taken(deployment: Deployment) -> None:
 # -- signals -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", SIGNALS)
 @pytest.mark.parametrize(("says", "code"), [(0, 0), (2, 2), (4, 4)])
 def test_a_signal_is_passed_on_to_the_gate_and_its_verdict_decides(
     deployment: Deployment, sent: signal.Signals, says: int, code: int
@@ -526,7 +527,7 @@ def test_a_roll_back_is_not_interrupted(deployment: Deployment) -> None:
     assert (ended.code, ended.events) == (1, (DEPLOYED, GATED, GATED))
 
 
-@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", SIGNALS)
 def test_a_signal_before_the_deploy_does_nothing(
     deployment: Deployment, sent: signal.Signals
 ) -> None:
@@ -620,7 +621,10 @@ def test_no_secret_is_shown(deployment: Deployment, options: tuple[str, ...]) ->
     canary = "canary-8a41"
     url = f"https://user:{canary}@api.example.com"
     deployment.deploy = f"API_TOKEN={canary} PASSWORD='{canary} x' true --key {canary}"
-    deployment.rollback = f'SECRET="{canary} x" true https://u:{canary}@git.example.com'
+    deployment.rollback = (
+        f'SECRET="{canary} x" true https://u:{canary}@git.example.com'
+        f" && true -H 'Authorization: Bearer {canary}'"
+    )
     ended = deployment.run(
         *("--log=deploy.log", *options),
         gate=(
@@ -640,7 +644,7 @@ def test_no_secret_is_shown(deployment: Deployment, options: tuple[str, ...]) ->
 
 
 def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tests() -> None:
-    tested = {case.code for case in CASES} | {64, 75, *(128 + n for n in (1, 2, 15))}
+    tested = {case.code for case in CASES} | {64, 75, *(128 + sent for sent in SIGNALS)}
     page = (ROOT / "docs" / "how-to" / "deploy-scripts.md").read_text("utf-8")
     table = page.partition("\n## What each exit code means\n")[2].partition("\n## ")[0]
     assert {
@@ -651,5 +655,5 @@ def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tes
     shown = subprocess.run(
         ["sh", str(SCRIPTS / "deploy.sh"), "--help"], capture_output=True, text=True, check=True
     ).stdout.partition("exit codes:")[2]
-    codes = [*re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE), "129, 130, 143"]
+    codes = [*re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE), "129, 130, 131, 143"]
     assert {int(code) for row in codes for code in row.split(",")} == tested
