@@ -1,0 +1,54 @@
+"""Writes the lists of messages into the pages of docs/troubleshooting, from the code.
+
+usage: python scripts/troubleshooting.py [--check]
+
+With --check it writes nothing, and ends with 1 if a page is not as it would be written. A module
+with a message has to be named by a page: the comment before each list names modules.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from documenting.messages.inventory import inventory
+from documenting.messages.pages import Filled, filled
+from documenting.messages.schema import MESSAGES_OF_CHECKS, messages_of_schema
+
+ROOT = Path(__file__).parent.parent
+PACKAGE, PAGES = ROOT / "pytest_apismoke", ROOT / "docs" / "troubleshooting"
+
+
+def pages() -> dict[str, str]:
+    """The pages as they are, by their names."""
+    return {path.name: path.read_text("utf-8") for path in sorted(PAGES.glob("*.md"))}
+
+
+def written() -> Filled:
+    """The pages as the code makes them."""
+    sources = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix(): path.read_text("utf-8")
+        for path in PACKAGE.rglob("*.py")
+    }
+    schema = (PACKAGE / f"{MESSAGES_OF_CHECKS}.json").read_text("utf-8")
+    return filled(pages(), [*inventory(sources), *messages_of_schema(schema)])
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the pages, or compares them; 1 if something is left to do by hand."""
+    now, made = pages(), written()
+    different = [name for name, text in made.pages.items() if text != now[name]]
+    for module in made.homeless:
+        print(f"{module}: no page has its messages; name it in the comment before a list")
+    for name in made.idle:
+        print(f"{name}: named by a page, and no module with a message begins with it")
+    for name in different:
+        print(f"{PAGES / name}")
+        if "--check" not in arguments:
+            (PAGES / name).write_text(made.pages[name], "utf-8")
+    is_left = made.homeless or made.idle or ("--check" in arguments and different)
+    return 1 if is_left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
