@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from documenting.messages.inventory import Message
-from documenting.messages.template import Template
 
 _PLACE = re.compile(
     r"<!-- messages of (?P<of>[^>]+?) -->\n.*?(?=<!-- end of messages -->)", re.DOTALL
@@ -75,13 +74,7 @@ def _entry(message: Message) -> str:
 
 def _shown(message: Message) -> Iterator[tuple[str, str]]:
     for label, texts in message.parts:
-        for text in _worded(texts):
-            yield label, text.shown
-
-
-def _worded(texts: Iterable[Template]) -> Iterator[Template]:
-    """The texts that a reader can look for: a placeholder with a word or two tells nothing."""
-    yield from (text for text in texts if any(map(str.isalpha, text.words)))
+        yield from ((label, text.shown) for text in texts if text.has_words)
 
 
 def _code(text: str) -> str:

@@ -75,6 +75,15 @@ def _unpacked(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr
             yield from _unpacked(one, its)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an expression stands: its module, its function, and the arguments of a call of that."""
+
+    module: Module
+    function: Function | None = None
+    given: Mapping[str, list[Template]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads expressions of one package; it remembers which nodes of the source it has read."""
@@ -82,21 +91,21 @@ class Reader:
     modules: Mapping[str, Module]
     seen: set[int] = field(default_factory=set)
 
-    def templates(
-        self, node: ast.expr, module: Module, function: Function | None, depth: int = 0
-    ) -> list[Template]:
+    def templates(self, node: ast.expr, scope: Scope, depth: int = 0) -> list[Template]:
         """Every text that an expression may have, without duplicates; a placeholder if unknown."""
         if depth > _DEEPEST:
             return [hole(_name(node))]
         self.seen.add(id(node))
-        found = list(dict.fromkeys(self._read(node, module, function, depth)))
+        # Those that differ in the names of their placeholders alone are one.
+        forms: dict[str, Template] = {}
+        for one in self._read(node, scope, depth):
+            forms.setdefault(one.form if one.words else "", one)
+        found = list(forms.values())
         return found if len(found) <= _MOST * 4 else [hole(_name(node))]
 
-    def _read(
-        self, node: ast.expr, module: Module, function: Function | None, depth: int
-    ) -> Iterable[Template]:
+    def _read(self, node: ast.expr, scope: Scope, depth: int) -> Iterable[Template]:
         def read(inner: ast.expr) -> list[Template]:
-            return self.templates(inner, module, function, depth + 1)
+            return self.templates(inner, scope, depth + 1)
 
         match node:
             case ast.Constant(value=str() as text):
@@ -117,11 +126,11 @@ class Reader:
             case ast.NamedExpr(value=value):
                 return read(value)
             case ast.Subscript(value=ast.Name() as table):
-                return self._of_table(table, module, function, depth) or [hole(_name(node))]
+                return self._of_table(table, scope, depth) or [hole(_name(node))]
             case ast.Name(id=name):
-                return self._of_name(name, module, function, depth) or [hole(name)]
+                return self._of_name(name, scope, depth) or [hole(name)]
             case ast.Call():
-                return self._of_call(node, module, function, depth) or [hole(_name(node))]
+                return self._of_call(node, scope, depth) or [hole(_name(node))]
         return [hole(_name(node))]
 
     def _product(self, parts: list[tuple[str, list[Template]]]) -> list[Template]:
@@ -134,62 +143,71 @@ class Reader:
             parts[widest] = ("", [hole(parts[widest][0])])
         return [joined(one) for one in itertools.product(*(texts for _, texts in parts))]
 
-    def _of_name(
-        self, name: str, module: Module, function: Function | None, depth: int
-    ) -> list[Template]:
+    def _of_name(self, name: str, scope: Scope, depth: int) -> list[Template]:
         local = [
             value
-            for node in (ast.walk(function) if function else ())
+            for node in (ast.walk(scope.function) if scope.function else ())
             for target, value in _assigned(node)
             if target == name
         ]
         if local:
-            return self._all(local, module, function, depth)
-        if name in module.constants:
-            return self._all(module.constants[name], module, None, depth)
-        other, theirs = self._imported(name, module)
-        if other and theirs in other.constants:
-            return self._all(other.constants[theirs], other, None, depth)
-        return []
+            return [*scope.given.get(name, ()), *self._all(local, scope, depth)]
+        if name in scope.given:
+            return scope.given[name]
+        owner, theirs = self._owner(name, scope.module)
+        return self._all(owner.constants.get(theirs, ()), Scope(owner), depth)
 
-    def _of_table(
-        self, table: ast.Name, module: Module, function: Function | None, depth: int
-    ) -> list[Template]:
-        other, theirs = self._imported(table.id, module)
-        owner, name = (other, theirs) if other else (module, table.id)
+    def _of_table(self, table: ast.Name, scope: Scope, depth: int) -> list[Template]:
+        owner, name = self._owner(table.id, scope.module)
         dicts = [one for one in owner.constants.get(name, ()) if isinstance(one, ast.Dict)]
-        return self._all([value for one in dicts for value in one.values], owner, function, depth)
+        return self._all([value for one in dicts for value in one.values], Scope(owner), depth)
 
-    def _of_call(
-        self, node: ast.Call, module: Module, function: Function | None, depth: int
-    ) -> list[Template]:
+    def _of_call(self, node: ast.Call, scope: Scope, depth: int) -> list[Template]:
         called = node.func
         if isinstance(called, ast.Attribute) and called.attr in _SHAPING:
-            texts = self.templates(called.value, module, function, depth + 1)
+            texts = self.templates(called.value, scope, depth + 1)
             return [with_fields(one) if called.attr == "format" else one for one in texts]
         name = called.attr if isinstance(called, ast.Attribute) else _name(called)
         if name in _WRAPPING and len(node.args) == 1:
-            return self.templates(node.args[0], module, function, depth + 1)
+            return self.templates(node.args[0], scope, depth + 1)
         if not isinstance(called, ast.Name) or called.id in _SAYING_A_VALUE:
             return []
-        owner, theirs = self._imported(called.id, module)
-        owner, theirs = (owner, theirs) if owner else (module, called.id)
+        owner, theirs = self._owner(called.id, scope.module)
         body = owner.functions.get(theirs)
         if body is None or not _returns_text(body):
             return []
-        returned = [one.value for one in ast.walk(body) if isinstance(one, ast.Return)]
-        return self._all([one for one in returned if one is not None], owner, body, depth)
-
-    def _imported(self, name: str, module: Module) -> tuple[Module | None, str]:
-        place, theirs = module.imported.get(name, ("", name))
-        return self.modules.get(place), theirs
-
-    def _all(
-        self, nodes: Iterable[ast.expr], module: Module, function: Function | None, depth: int
-    ) -> list[Template]:
-        return [
-            one for node in nodes for one in self.templates(node, module, function, depth + 1)
+        names = [one.arg for one in body.args.args]
+        given = [
+            *zip(names, node.args, strict=False),
+            *((word.arg, word.value) for word in node.keywords if word.arg),
         ]
+        inner = Scope(owner, body, {n: self.templates(v, scope, depth + 1) for n, v in given})
+        returned = [one.value for one in ast.walk(body) if isinstance(one, ast.Return)]
+        return self._all([one for one in returned if one is not None], inner, depth)
+
+    def wraps_texts(self, node: ast.AST, module: Module) -> bool:
+        """Whether it is a call of a function of the package that makes one text of others."""
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            return False
+        owner, theirs = self._owner(node.func.id, module)
+        body = owner.functions.get(theirs)
+        return body is not None and _returns_text(body) and any(map(is_text, node.args))
+
+    def _owner(self, name: str, module: Module) -> tuple[Module, str]:
+        """The module that a name comes from, and its name there."""
+        place, theirs = module.imported.get(name, ("", name))
+        other = self.modules.get(place)
+        return (other, theirs) if other else (module, name)
+
+    def _all(self, nodes: Iterable[ast.expr], scope: Scope, depth: int) -> list[Template]:
+        return [one for node in nodes for one in self.templates(node, scope, depth + 1)]
+
+
+def is_text(node: ast.expr) -> bool:
+    """Whether an expression is a text that stands there."""
+    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+    is_constant = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return isinstance(node, ast.JoinedStr) or is_sum or is_constant
 
 
 def _returns_text(function: Function) -> bool:

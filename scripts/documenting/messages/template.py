@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 #: Placeholders are told from words by these, which no message of the package has.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -37,13 +38,26 @@ class Template:
         return " ".join(_HOLES.sub(lambda found: _names(found[0]), self.marked).split())
 
     @property
+    def form(self) -> str:
+        """The message with all placeholders alike, whatever their names."""
+        return " ".join(_HOLES.sub(_OPEN + _CLOSE, self.marked).split())
+
+    @property
+    def has_words(self) -> bool:
+        """Whether it has a word of its own that a reader can look for."""
+        return bool(re.search("[A-Za-z]{3}", self.words))
+
+    @property
     def is_prose(self) -> bool:
         """Whether a person would read it as a part of a sentence."""
         return bool(_PROSE.search(self.words)) and not _MARKUP.search(self.words)
 
     def matches(self, text: str) -> bool:
         """Whether a run may have printed this text for it."""
-        return bool(_pattern(self.marked).fullmatch(" ".join(text.split())))
+        said = " ".join(text.split())
+        # Most are told apart by a word, without a pattern.
+        has_all = all(piece in said for piece in _pieces(self.marked))
+        return has_all and bool(_pattern(self.marked).fullmatch(said))
 
     def __str__(self) -> str:
         return self.shown
@@ -76,11 +90,13 @@ def _names(holes: str) -> str:
     return next(filter(None, _HOLE.findall(holes)), "VALUE")
 
 
+@cache
+def _pieces(marked: str) -> tuple[str, ...]:
+    """The fixed words between placeholders."""
+    return tuple(" ".join(piece.split()) for piece in _HOLES.split(marked))
+
+
+@cache
 def _pattern(marked: str) -> re.Pattern[str]:
     """What a run may print: anything, also nothing, for a placeholder and the blanks around it."""
-    pieces = (re.escape(" ".join(piece.split())) for piece in _pieces(marked))
-    return re.compile(r"\s*.*?\s*".join(pieces), re.DOTALL)
-
-
-def _pieces(marked: str) -> Iterator[str]:
-    yield from _HOLES.split(marked)
+    return re.compile(r"\s*.*?\s*".join(map(re.escape, _pieces(marked))), re.DOTALL)
