@@ -12,7 +12,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from documenting.messages.inventory import Message, inventory
+from documenting.messages.inventory import inventory
+from documenting.messages.message import Message
 from documenting.messages.pages import Filled, filled
 from documenting.messages.schema import MESSAGES_OF_CHECKS, messages_of_schema
 

@@ -1,1 +1,1 @@
-"""Pages of the documentation that are made from the code."""
+"""The rooms of site.py: the configuration and its navigation, the sources, the built pages."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import troubleshooting
 from documentation.told import told_by_code
-from documenting.messages.inventory import NOT_PRINTED
+from documenting.messages.sentences import NOT_PRINTED
 from documenting.messages.template import Template
 from unit.test_profile_mistakes import MISTAKES
 
@@ -21,7 +21,9 @@ _NOTE = re.compile(r"^  (note|warning|drift) {2,}(.*(?:\n {17}.*)*)", re.MULTILI
 _MISTAKE = re.compile(r"expected (.*), seen (.*)\n  where: .*\n  what to do: (.*)", re.DOTALL)
 #: The labels of the pages, and those of the report.
 _LABELS = {"summary": "headline", "hint": "to do"}
-_QUOTED = re.compile(r"^```text\n((?:(?:headline|expected|got|to do|note|warning|drift) .*\n)+)```", re.M)
+_QUOTED = re.compile(
+    r"^```text\n((?:(?:headline|expected|got|to do|note|warning|drift) .*\n)+)```", re.M
+)
 #: What a user's test or an OpenAPI document says, and statuses: no message has words for it.
 _OF_NOBODY = re.compile(r"assert .*|[\d, or]+|OpenAPI [\d., ]+")
 Told = tuple[str, str]

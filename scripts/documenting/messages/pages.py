@@ -10,11 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from documenting.messages.inventory import Message
+from documenting.messages.message import Message
 
 _PLACE = re.compile(
     r"<!-- messages of (?P<of>[^>]+?) -->\n.*?(?=<!-- end of messages -->)", re.DOTALL
 )
+#: Between the failures of a list and all else.
+_OTHERS = "\nNotes, and parts of the messages above:\n\n"
+#: What a part of a longer message begins with.
+_BEFORE = ",;: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,12 @@ def _home(module: str, names: Iterable[str]) -> str:
     return max((name for name in names if module.startswith(name)), key=len, default="")
 
 
-def _list(messages: Iterable[Message]) -> str:
-    told = dict.fromkeys(_entry(one) for one in messages)
-    return "".join(told)
+def _list(messages: Sequence[Message]) -> str:
+    """Failures, then what else is printed; each once."""
+    failures = dict.fromkeys(_entry(one) for one in messages if one.is_failure)
+    others = dict.fromkeys(_entry(one) for one in messages if not one.is_failure)
+    between = _OTHERS if failures and others else ""
+    return f"{''.join(failures)}{between}{''.join(others)}"
 
 
 def _entry(message: Message) -> str:
@@ -74,7 +81,8 @@ def _entry(message: Message) -> str:
 
 def _shown(message: Message) -> Iterator[tuple[str, str]]:
     for label, texts in message.parts:
-        yield from ((label, text.shown) for text in texts if text.has_words)
+        shown = (text.shown.lstrip(_BEFORE) for text in texts if text.has_words)
+        yield from ((label, text) for text in shown)
 
 
 def _code(text: str) -> str:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from documenting.messages.naming import name_of
 from documenting.messages.template import (
     Template,
     filled_later,
@@ -47,11 +48,12 @@ def module_of(name: str, source: str) -> Module:
             module.functions[node.name] = node
         for target, value in _assigned(node):
             module.constants.setdefault(target, []).append(value)
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pytest_apismoke"):
-            place = "/".join(str(node.module).split(".")[1:])
-            for alias in node.names:
-                module.imported[alias.asname or alias.name] = (place, alias.name)
+    imports = (one for one in ast.walk(module.tree) if isinstance(one, ast.ImportFrom))
+    for one in imports:
+        package, *place = (one.module or "").split(".")
+        if package == "pytest_apismoke":
+            for alias in one.names:
+                module.imported[alias.asname or alias.name] = ("/".join(place), alias.name)
     return module
 
 
@@ -94,44 +96,48 @@ class Reader:
     def templates(self, node: ast.expr, scope: Scope, depth: int = 0) -> list[Template]:
         """Every text that an expression may have, without duplicates; a placeholder if unknown."""
         if depth > _DEEPEST:
-            return [hole(_name(node))]
+            return [hole(name_of(node))]
         self.seen.add(id(node))
         # Those that differ in the names of their placeholders alone are one.
         forms: dict[str, Template] = {}
         for one in self._read(node, scope, depth):
             forms.setdefault(one.form if one.words else "", one)
         found = list(forms.values())
-        return found if len(found) <= _MOST * 4 else [hole(_name(node))]
+        return found if len(found) <= _MOST * 4 else [hole(name_of(node))]
 
     def _read(self, node: ast.expr, scope: Scope, depth: int) -> Iterable[Template]:
-        def read(inner: ast.expr) -> list[Template]:
-            return self.templates(inner, scope, depth + 1)
-
+        found: list[Template] = []
         match node:
-            case ast.Constant(value=str() as text):
-                return [filled_later(text)]
             case ast.Constant(value=value):
-                return [Template("" if value is None else str(value))]
-            case ast.JoinedStr(values=values):
-                return self._product([(_name(value), read(value)) for value in values])
-            case ast.FormattedValue(value=value, conversion=conversion):
-                quote = "'" if conversion == ord("r") else ""
-                return [joined([Template(quote), one, Template(quote)]) for one in read(value)]
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self._product([(_name(one), read(one)) for one in (left, right)])
+                return [filled_later(value) if isinstance(value, str) else _plain(value)]
+            case ast.JoinedStr() | ast.FormattedValue() | ast.BinOp(op=ast.Add()):
+                return self._of_pieces(node, scope, depth)
             case ast.IfExp(body=body, orelse=orelse):
-                return [*read(body), *read(orelse)]
+                return self._all((body, orelse), scope, depth)
             case ast.BoolOp(op=ast.Or(), values=values):
-                return [one for value in values for one in read(value)]
+                return self._all(values, scope, depth)
             case ast.NamedExpr(value=value):
-                return read(value)
+                return self._all((value,), scope, depth)
             case ast.Subscript(value=ast.Name() as table):
-                return self._of_table(table, scope, depth) or [hole(_name(node))]
+                found = self._of_table(table, scope, depth)
             case ast.Name(id=name):
-                return self._of_name(name, scope, depth) or [hole(name)]
+                found = self._of_name(name, scope, depth)
             case ast.Call():
-                return self._of_call(node, scope, depth) or [hole(_name(node))]
-        return [hole(_name(node))]
+                found = self._of_call(node, scope, depth)
+        return found or [hole(name_of(node))]
+
+    def _of_pieces(
+        self, node: ast.JoinedStr | ast.FormattedValue | ast.BinOp, scope: Scope, depth: int
+    ) -> list[Template]:
+        """The texts of what is put together of others."""
+        if isinstance(node, ast.FormattedValue):
+            quote = Template("'" if node.conversion == ord("r") else "")
+            texts = self.templates(node.value, scope, depth + 1)
+            return [joined([quote, one, quote]) for one in texts]
+        pieces = node.values if isinstance(node, ast.JoinedStr) else [node.left, node.right]
+        return self._product(
+            [(name_of(one), self.templates(one, scope, depth + 1)) for one in pieces]
+        )
 
     def _product(self, parts: list[tuple[str, list[Template]]]) -> list[Template]:
         """Every combination of texts; where they are too many, what varies most is a placeholder.
@@ -167,7 +173,7 @@ class Reader:
         if isinstance(called, ast.Attribute) and called.attr in _SHAPING:
             texts = self.templates(called.value, scope, depth + 1)
             return [with_fields(one) if called.attr == "format" else one for one in texts]
-        name = called.attr if isinstance(called, ast.Attribute) else _name(called)
+        name = called.attr if isinstance(called, ast.Attribute) else name_of(called)
         if name in _WRAPPING and len(node.args) == 1:
             return self.templates(node.args[0], scope, depth + 1)
         if not isinstance(called, ast.Name) or called.id in _SAYING_A_VALUE:
@@ -210,26 +216,10 @@ def is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or is_sum or is_constant
 
 
+def _plain(value: object) -> Template:
+    return Template("" if value is None else str(value))
+
+
 def _returns_text(function: Function) -> bool:
     told = function.returns
     return isinstance(told, ast.Name) and told.id == "str"
-
-
-def _name(node: ast.expr) -> str:
-    """What the code calls the value of an expression, for its placeholder."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(attr=name):
-            return name
-        case ast.Call(func=ast.Attribute(attr="join"), args=[argument, *_]):
-            return _name(argument)
-        case ast.Call(args=[argument, *_]):
-            return _name(argument)
-        case ast.Call(func=ast.Attribute(value=value)):
-            return _name(value)
-        case ast.Call(func=func):
-            return _name(func)
-        case ast.Subscript(value=value) | ast.Starred(value=value) | ast.FormattedValue(value=value):
-            return _name(value)
-    return "VALUE"

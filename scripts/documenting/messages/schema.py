@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from documenting.messages.inventory import PARTS, Message
+from documenting.messages.message import PARTS, Message
 from documenting.messages.template import Template, hole, joined
 
 #: The schema whose annotations are messages, as the name of a module.
@@ -26,12 +26,8 @@ def _below(node: Any) -> Iterator[Message]:
             yield from _below(inner)
     if not isinstance(node, dict):
         return
-    given = {name: node.get(f"x-{name}") for name in PARTS}
-    parts = tuple(
-        (label, (_template(given[name]),))
-        for name, label in PARTS.items()
-        if isinstance(given[name], str)
-    )
+    given = ((label, node.get(f"x-{name}")) for name, label in PARTS.items())
+    parts = tuple((label, (_template(text),)) for label, text in given if isinstance(text, str))
     if any(one.is_prose for _, texts in parts for one in texts):
         yield Message(MESSAGES_OF_CHECKS, 0, parts)
     for inner in node.values():

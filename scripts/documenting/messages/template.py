@@ -11,6 +11,7 @@ from functools import cache
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _HOLE = re.compile(f"{_OPEN}(.*?){_CLOSE}")
 _HOLES = re.compile(f"(?:{_OPEN}[^{_CLOSE}]*{_CLOSE})+")
+_AGAINST_A_WORD = re.compile(f"(?<=\\w)(?={_OPEN})|(?<={_CLOSE})(?=\\w)")
 #: What a name has at its end for its unit, which the message itself has in words.
 _UNITS = re.compile(r"_(?:s|ms|chars|bytes)$")
 #: Two words next to each other: what a key, a path or a pattern hardly ever has.
@@ -35,7 +36,9 @@ class Template:
     @property
     def shown(self) -> str:
         """The message with its placeholders in capitals."""
-        return " ".join(_HOLES.sub(lambda found: _names(found[0]), self.marked).split())
+        # Apart from the words, so that a search finds these.
+        apart = _AGAINST_A_WORD.sub(" ", self.marked)
+        return " ".join(_HOLES.sub(lambda found: _names(found[0]), apart).split())
 
     @property
     def form(self) -> str:
