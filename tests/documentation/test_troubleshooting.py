@@ -17,7 +17,9 @@ from unit.test_profile_mistakes import MISTAKES
 GOLDEN = Path(__file__).parents[1] / "golden" / "files"
 _CAUSE = re.compile(r"^  - number: \d+\n(?:    .*\n)+", re.MULTILINE)
 _PART = re.compile(r"^    (summary|expected|got|hint): (.*)$", re.MULTILINE)
-_NOTE = re.compile(r"^  (note|warning|drift) {2,}(.*(?:\n {17}.*)*)", re.MULTILINE)
+_NOTE = re.compile(r"^  (note|drift) {2,}(.*(?:\n {8,}.*)*)", re.MULTILINE)
+#: The check that a note is about stands before it.
+_OF_CHECK = re.compile(r"\S+::[^:]+: ")
 _MISTAKE = re.compile(r"expected (.*), seen (.*)\n  where: .*\n  what to do: (.*)", re.DOTALL)
 #: The labels of the pages, and those of the report.
 _LABELS = {"summary": "headline", "hint": "to do"}
@@ -84,9 +86,11 @@ def test_what_is_never_printed_is_a_module_of_the_package() -> None:
 
 
 def test_what_runs_expect_and_advise_is_on_the_pages() -> None:
-    """Of every golden run, and of every mistake in a profile."""
-    said = {text for label, text in told() if label in ("expected", "to do")}
-    assert len(said) > 200
+    """Of every golden run, and of every mistake in a profile; and so are the notes."""
+    parts = {text for label, text in told() if label in ("expected", "to do")}
+    notes = {_OF_CHECK.sub("", text, count=1) for label, text in told() if label == "note"}
+    assert (len(parts) > 200, len(notes) > 20) == (True, True)
+    said = sorted(parts | notes)
     unknown = [one for one in said if not _OF_NOBODY.fullmatch(one) and not is_a_message(one)]
     assert unknown == []
 

@@ -100,14 +100,15 @@ class _Text:
 def _texts(
     node: ast.AST, parent: ast.AST, function: Function | None, wraps: Callable[[ast.expr], bool]
 ) -> Iterator[_Text]:
-    """The outermost texts of a tree, but for docstrings, descriptions and what code compares.
+    """The outermost texts of a tree, but for what is for programmers, or described elsewhere.
 
     `wraps` says of an expression whether it is a text, or a call that makes one of others.
     """
     for child in ast.iter_child_nodes(node):
         is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
         is_description = isinstance(child, ast.keyword) and child.arg in _DESCRIBING
-        if is_docstring or is_description or _is_silent(child):
+        is_repr = isinstance(child, Function) and child.name == "__repr__"
+        if is_docstring or is_description or is_repr or _is_silent(child):
             continue
         if isinstance(child, ast.expr) and wraps(child):
             yield _Text(child, parent, function)

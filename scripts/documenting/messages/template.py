@@ -17,8 +17,9 @@ _UNITS = re.compile(r"_(?:s|ms|chars|bytes)$")
 #: Two words next to each other: what a key, a path or a pattern hardly ever has.
 _PROSE = re.compile(r"[A-Za-z]{2,}[,;:]? (?:[\w'\"./-]+ )*[a-z]{2,}")
 _MARKUP = re.compile(r"<[a-z/!]|^\s*[.#]?[\w-]+ \{|\(\?|\\[dws.]")
-#: What only a text for `str.format` has: a field without a name or with a format, or a brace twice.
-_FOR_FORMAT = re.compile(r"\{\}|\{\w*:[^{}]+\}|\{\{")
+#: What only a text for `str.format` has: a field without a name or with a format, a brace twice, or
+#: a field that is filled far from the text.
+_FOR_FORMAT = re.compile(r"\{\}|\{\w*:[^{}]+\}|\{\{|\{(?:default|kind)\}")
 _FIELD = re.compile(r"(?<!\{)\{(\w*)(?:![rs])?(?::[^{}]*)?\}(?!\})")
 
 
