@@ -10,6 +10,7 @@ from http.client import BadStatusLine
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import patch
 
 import pytest
 from unit.conftest import new_answer
@@ -26,7 +27,9 @@ from pytest_apismoke.configuration.credentials import read_credentials
 from pytest_apismoke.configuration.loading import load
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.configuration.reading import check_paths, clash
+from pytest_apismoke.configuration.report_paths import refuse_without_library
 from pytest_apismoke.configuration.rootdir import refuse_elsewhere
+from pytest_apismoke.configuration.setting_table import HTML
 from pytest_apismoke.configuration.settings import resolve
 from pytest_apismoke.demo.options import StartError, parse_options
 from pytest_apismoke.documents import Difference
@@ -135,6 +138,8 @@ def _of_the_call() -> Iterator[Failure]:
         below.mkdir()
         (below / "apismoke.toml").touch()
         yield _raised(refuse_elsewhere, below, Path(folder))
+    with patch("pytest_apismoke.configuration.report_paths.find_spec", return_value=None):
+        yield _raised(refuse_without_library, HTML, "--smoke-html")
     refused = PermissionError(13, "Permission denied")
     yield run_failures.not_written(here / "report.json", refused, option="--smoke-report")
 

@@ -200,7 +200,7 @@ def test_no_update_is_sent_after_a_reading_that_breaks_its_contract_known_or_not
     written = write(shop_gate, shop.url, arguments=arguments)
     update = "contracts/orders.toml::another title"
     assert (written.code, "PUT" in str(shop.seen)) == (5, False), written.output
-    assert "What fails above is no violation that can be known" in written.out
+    assert "The failures above are no violations that can be known" in written.out
 
     ended = shop_gate.against_url(shop.url, *arguments)
     assert (ended.code, ended.outcomes()[update]) == (5, "failed")
