@@ -1,1 +1,1 @@
-"""The rooms of site.py: the configuration and its navigation, the sources, the built pages."""
+"""Pages of the documentation that are made from the code."""
