@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_plain(built.stdout.decode("utf-8")))
         if built.returncode:
             mistakes.append(f"zensical ended with {built.returncode}: see above, and correct docs/")
-        else:
+        if Path(folder, "site", "index.html").exists():
             shutil.rmtree(output, ignore_errors=True)
             shutil.move(Path(folder, "site"), output)
             mistakes += Built(output, site, ROOT).mistakes()
