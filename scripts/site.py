@@ -25,7 +25,9 @@ from documenting.sources import DOCS, staged
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Builds the site; 1 if something is wrong with it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "site", help="default: site/")
     output: Path = parser.parse_args(argv).output
     site = site_of((ROOT / NAME).read_text("utf-8"))
@@ -37,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_plain(built.stdout.decode("utf-8")))
         if built.returncode:
             mistakes.append(f"zensical ended with {built.returncode}: see above, and correct docs/")
-        if Path(folder, "site", "index.html").exists():
+        else:
             shutil.rmtree(output, ignore_errors=True)
             shutil.move(Path(folder, "site"), output)
             mistakes += Built(output, site, ROOT).mistakes()
@@ -46,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if mistakes:
         print(f"{len(mistakes)} mistakes in the site")
         return 1
-    print(f"{len(site.pages)} pages in {output}: python -m http.server --bind 127.0.0.1 -d {output}")
+    print(
+        f"{len(site.pages)} pages in {output}: python -m http.server --bind 127.0.0.1 -d {output}"
+    )
     return 0
 
 

@@ -76,11 +76,11 @@ class Built:
 
     def _broken(self, path: Path, targets: list[str], names: dict[Path, set[str]]) -> Iterator[str]:
         for target in dict.fromkeys(targets):
-            why = self._why_broken(urljoin(self._address(path), target), names)
+            why = self._why_broken(target, urljoin(self._address(path), target), names)
             if why:
                 yield f"{self._told(path)} links to {target}, but {why}: correct the link"
 
-    def _why_broken(self, address: str, names: dict[Path, set[str]]) -> str:
+    def _why_broken(self, target: str, address: str, names: dict[Path, set[str]]) -> str:
         whole, fragment = urldefrag(address)
         of_repository = re.fullmatch(
             rf"{re.escape(self.site.repository)}/(?:blob|tree|edit)/main/(.*)", whole
@@ -88,8 +88,8 @@ class Built:
         if of_repository:
             there = self.root / unquote(of_repository[1])
             return "" if there.exists() else f"the repository has no {of_repository[1]}"
-        if self._is_foreign(address):
-            return ""
+        if not address.startswith(self.site.url):
+            return "" if urlsplit(target).scheme else "that is outside the site"
         file = self._file(whole)
         if file is None:
             return "the site has nothing there"
@@ -98,7 +98,7 @@ class Built:
         return ""
 
     def _is_foreign(self, address: str) -> bool:
-        return not address.startswith(self.site.url) and urlsplit(address).scheme != "data"
+        return urlsplit(address).scheme != "data" and not address.startswith(self.site.url)
 
     def _file(self, address: str) -> Path | None:
         inside = unquote(urlsplit(address[len(self.site.url) :]).path)
