@@ -1,6 +1,6 @@
 """Builds the documentation's site, and checks that every link of it leads somewhere.
 
-usage: python scripts/site.py [--output FOLDER]
+usage: python scripts/site.py [--owner NAME]
 
 Needs the dependency group `docs` (`pip install --group docs`) and no network. Ends with 1 if the
 navigation is not complete, Zensical warns of something, or a link leads to nothing.
@@ -19,37 +19,38 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT
 
 from documenting.built import Built
-from documenting.configuration import NAME, ROOT, mistakes_of, pages_below, site_of
+from documenting.configuration import NAME, OWNER, ROOT, mistakes_of, pages_below, site_of
 from documenting.sources import DOCS, staged
+
+OUTPUT = ROOT / "site"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Builds the site; 1 if something is wrong with it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--output", type=Path, default=ROOT / "site", help="default: site/")
-    output: Path = parser.parse_args(argv).output
-    site = site_of((ROOT / NAME).read_text("utf-8"))
+    parser = argparse.ArgumentParser(description="Builds the site of the documentation.")
+    parser.add_argument("--owner", default=OWNER, help="the owner of this copy of the repository")
+    owner: str = parser.parse_args(argv).owner
+    text = (ROOT / NAME).read_text("utf-8").replace(OWNER, owner)
+    site = site_of(text)
     mistakes = list(mistakes_of(site, pages_below(ROOT / DOCS)))
     with tempfile.TemporaryDirectory() as folder:
-        config = staged(site, Path(folder))
+        config = staged(text, Path(folder))
         command = [sys.executable, "-m", "zensical", "build", "--strict", "--config-file"]
         built = subprocess.run([*command, str(config)], cwd=folder, stdout=PIPE, stderr=STDOUT)
         print(_plain(built.stdout.decode("utf-8")))
         if built.returncode:
             mistakes.append(f"zensical ended with {built.returncode}: see above, and correct docs/")
         else:
-            shutil.rmtree(output, ignore_errors=True)
-            shutil.move(Path(folder, "site"), output)
-            mistakes += Built(output, site, ROOT).mistakes()
+            shutil.rmtree(OUTPUT, ignore_errors=True)
+            shutil.move(Path(folder, "site"), OUTPUT)
+            mistakes += Built(OUTPUT, site, ROOT).mistakes()
     for mistake in mistakes:
         print(mistake)
     if mistakes:
         print(f"{len(mistakes)} mistakes in the site")
         return 1
     print(
-        f"{len(site.pages)} pages in {output}: python -m http.server --bind 127.0.0.1 -d {output}"
+        f"{len(site.pages)} pages; to look at them: python -m http.server --bind 127.0.0.1 -d site"
     )
     return 0
 

@@ -20,6 +20,8 @@ else:
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "zensical.toml"
+#: Stands in it for the owner of this copy of the repository.
+OWNER = "OWNER"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

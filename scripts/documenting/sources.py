@@ -11,7 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
-from documenting.configuration import NAME, ROOT, Site, pages_below
+from documenting.configuration import NAME, ROOT, Site, pages_below, site_of
 
 DOCS = "docs"
 #: Code is left as it is: a fence with all below it, or a span.
@@ -23,8 +23,16 @@ _CODE_OR_TARGET = re.compile(
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-def staged(site: Site, folder: Path, *, root: Path = ROOT) -> Path:
-    """Copies what the site is built from to a folder; returns the configuration there."""
+def staged(text: str, folder: Path, *, root: Path = ROOT) -> Path:
+    """Copies what the site is built from to a folder; returns the configuration there.
+
+    Args:
+        text: the configuration, which need not be the very one of the checkout.
+        folder: an empty folder.
+        root: the checkout.
+
+    """
+    site = site_of(text)
     shutil.copytree(
         root / DOCS, folder / DOCS, ignore=shutil.ignore_patterns("*.py", "__pycache__")
     )
@@ -33,7 +41,8 @@ def staged(site: Site, folder: Path, *, root: Path = ROOT) -> Path:
     for page in pages_below(folder / DOCS):
         path = folder / DOCS / page
         path.write_text(_as_on_the_site(path.read_text("utf-8"), page, site, root), "utf-8")
-    return Path(shutil.copy(root / NAME, folder / NAME))
+    (folder / NAME).write_text(text, "utf-8")
+    return folder / NAME
 
 
 def _as_on_the_site(text: str, page: str, site: Site, root: Path) -> str:

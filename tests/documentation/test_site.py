@@ -110,16 +110,16 @@ def test_the_pages_are_copied_with_their_links_and_code_is_left_alone(tmp_path: 
     (root / "docs" / "pictures").mkdir(parents=True)
     (root / "docs" / "pictures" / "take.py").touch()
     (root / "scripts" / "documenting" / "theme").mkdir(parents=True)
-    (root / NAME).write_text(TOML, "utf-8")
     page = "[a](../x.md) `[a](../x.md)`\n\n```md\n[a](../x.md)\n```\n\n[a](../x.md)\n"
     (root / "docs" / "a.md").write_text(page, "utf-8")
-    assert staged(SMALL, tmp_path / "stage", root=root) == tmp_path / "stage" / NAME
+    assert staged(TOML, tmp_path / "stage", root=root) == tmp_path / "stage" / NAME
     address = "https://code.example/o/x/blob/main/x.md"
     first, rest = page.split(" ", 1)
     assert (tmp_path / "stage" / "docs" / "a.md").read_text("utf-8") == (
         f"[a]({address}) " + rest.removesuffix(f"{first}\n") + f"[a]({address})\n"
     )
     assert not (tmp_path / "stage" / "docs" / "pictures" / "take.py").exists()
+    assert (tmp_path / "stage" / NAME).read_text("utf-8") == TOML
 
 
 @pytest.mark.parametrize(
