@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
-from documenting.built import Built
-from documenting.configuration import NAME, OWNER, ROOT, mistakes_of, pages_below, site_of
-from documenting.sources import DOCS, staged
+from documenting.site.built import Built
+from documenting.site.configuration import NAME, OWNER, ROOT, mistakes_of, pages_below, site_of
+from documenting.site.sources import DOCS, staged
 
 OUTPUT = ROOT / "site"
 

@@ -1,1 +1,1 @@
-"""The rooms of site.py: the configuration and its navigation, the sources, the built pages."""
+"""The site of the documentation, and its pages that are made from the code."""

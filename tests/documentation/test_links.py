@@ -55,7 +55,7 @@ def read(page: str) -> Page:
 
 
 def read_text(text: str) -> Page:
-    html = cmarkgfm.github_flavored_markdown_to_html(text)
+    html = cmarkgfm.github_flavored_markdown_to_html(text, cmarkgfm.Options.CMARK_OPT_UNSAFE)
     tree = html5lib.parseFragment(html, treebuilder="etree", namespaceHTMLElements=False)
     anchors: list[str] = []
     for heading in (element for element in tree.iter() if element.tag in _HEADINGS):
@@ -63,14 +63,18 @@ def read_text(text: str) -> Page:
         slug = slug.replace(" ", "-")
         same = sum(re.fullmatch(rf"{re.escape(slug)}(-\d+)?", one) is not None for one in anchors)
         anchors.append(f"{slug}-{same}" if same else slug)
+    anchors += filter(None, (element.get("id") for element in tree.iter()))
     links = [element.get(name) for element in tree.iter() for name in ("href", "src")]
     return Page(tuple(dict.fromkeys(filter(None, links))), frozenset(anchors))
 
 
 def test_anchors_are_those_that_github_makes() -> None:
-    text = "# The `[document]` & the rest: a/b\n\n## Twice\n\n## Twice\n\n[x](y.md#z)\n"
+    text = (
+        "# The `[document]` & the rest: a/b\n\n## Twice\n\n## Twice\n\n"
+        '[x](y.md#z)\n\n| <a id="cell"></a> |\n|---|\n'
+    )
     assert read_text(text) == Page(
-        ("y.md#z",), frozenset({"the-document--the-rest-ab", "twice", "twice-1"})
+        ("y.md#z",), frozenset({"the-document--the-rest-ab", "twice", "twice-1", "cell"})
     )
 
 

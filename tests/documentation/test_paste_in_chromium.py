@@ -14,6 +14,7 @@ SCRIPT = (
     Path(__file__).resolve().parents[2]
     / "scripts"
     / "documenting"
+    / "site"
     / "theme"
     / "assets"
     / "paste.js"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from documenting.built import Built
-from documenting.configuration import NAME, ROOT, Site, mistakes_of, pages_below, site_of
-from documenting.sources import address_of, staged
+from documenting.site.built import Built
+from documenting.site.configuration import NAME, ROOT, Site, mistakes_of, pages_below, site_of
+from documenting.site.sources import address_of, staged
 
 SITE = site_of((ROOT / NAME).read_text("utf-8"))
 TOML = """
@@ -109,7 +109,7 @@ def test_the_pages_are_copied_with_their_links_and_code_is_left_alone(tmp_path: 
     root = tmp_path / "checkout"
     (root / "docs" / "pictures").mkdir(parents=True)
     (root / "docs" / "pictures" / "take.py").touch()
-    (root / "scripts" / "documenting" / "theme").mkdir(parents=True)
+    (root / "scripts" / "documenting" / "site" / "theme").mkdir(parents=True)
     page = "[a](../x.md) `[a](../x.md)`\n\n```md\n[a](../x.md)\n```\n\n[a](../x.md)\n"
     (root / "docs" / "a.md").write_text(page, "utf-8")
     assert staged(TOML, tmp_path / "stage", root=root) == tmp_path / "stage" / NAME

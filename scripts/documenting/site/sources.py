@@ -11,7 +11,7 @@ import re
 import shutil
 from pathlib import Path
 
-from documenting.configuration import NAME, ROOT, Site, pages_below, site_of
+from documenting.site.configuration import NAME, ROOT, Site, pages_below, site_of
 
 DOCS = "docs"
 #: Code is left as it is: a fence with all below it, or a span.
@@ -36,7 +36,7 @@ def staged(text: str, folder: Path, *, root: Path = ROOT) -> Path:
     shutil.copytree(
         root / DOCS, folder / DOCS, ignore=shutil.ignore_patterns("*.py", "__pycache__")
     )
-    theme = Path("scripts", "documenting", "theme")
+    theme = Path("scripts", "documenting", "site", "theme")
     shutil.copytree(root / theme, folder / theme)
     for page in pages_below(folder / DOCS):
         path = folder / DOCS / page

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from documenting.configuration import Site
+from documenting.site.configuration import Site
 
 #: Elements that make a browser fetch something, with the attribute that says from where.
 _FETCHING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}
