@@ -69,7 +69,7 @@ def main(arguments: Sequence[str], *, run: Run) -> int:
         return _COULD_NOT_VERIFY
     print(f"\n{told}")
     if code:
-        print("What fails above is no violation that can be known, and is not recorded.")
+        print("The failures above are no violations that can be known, and are not recorded.")
     return code
 
 

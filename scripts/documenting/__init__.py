@@ -1,1 +1,1 @@
-"""Pages of the documentation that are made from the code."""
+"""The site of the documentation, and its pages that are made from the code."""

@@ -82,7 +82,7 @@ def test_the_page_on_the_settings_has_every_key_that_shapes_an_update() -> None:
 
 
 def test_the_page_on_resources_has_a_configuration_that_can_be_used() -> None:
-    page = (ROOT / "docs" / "how-to" / "resources-and-targets.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "resources.md").read_text("utf-8")
     (text,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     profile, mistakes = load({"apismoke.toml": text})
     assert (mistakes, profile.suites[3:]) == ((), ("profile", "beta-flag"))

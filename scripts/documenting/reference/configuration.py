@@ -21,7 +21,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "limits": ("Deadlines and retries", "../explanation/deadlines-and-retries.md"),
     "openapi": ("OpenAPI", "../how-to/contracts.md#openapi"),
     "headers": ("Headers for every request", "#headers-for-every-request"),
-    "resource": ("Several resources", "../how-to/resources-and-targets.md"),
+    "resource": ("Several resources", "../how-to/resources.md"),
     "accounts.NAME": ("A test of permissions", "../how-to/your-own-tests.md#a-test-of-permissions"),
     "profiles.NAME": ("Profiles", "#profiles"),
 }

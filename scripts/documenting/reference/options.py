@@ -32,7 +32,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 #: The page that tells how a setting is used, with the title of the link.
 PAGES: Mapping[str, tuple[str, str]] = {
     "mode": ("When the gate is active", "runs.md"),
-    "target_url": ("Several targets", "../how-to/resources-and-targets.md#several-targets"),
+    "target_url": ("Several regions", "../how-to/regions.md"),
     "target_version": ("Several instances behind one address", "../how-to/fleets.md"),
     "profile": ("Profiles", "configuration.md#profiles"),
     "apis": ("The configuration of an API", "configuration.md#apisname"),
