@@ -506,7 +506,7 @@ if [ "$dry_run" = yes ]; then
     exit 3
 fi
 
-# Nobody may read any more what it says, as behind a connection that broke: it has to act all the same.
+# Its output may have no reader any more, as behind a connection that broke: it has to act all the same.
 trap : PIPE
 # Between making the lock and noting that, a signal would leave it behind.
 trap 'early=1' HUP

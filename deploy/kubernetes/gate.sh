@@ -4,8 +4,8 @@
 # usage: gate.sh JOB.yaml [options of kubectl, such as --namespace=shop or --context=production]
 #
 # Ends with 2 if the gate had no code within APISMOKE_JOB_WAIT seconds (360): its pod was never started, or
-# was ended by activeDeadlineSeconds; and with 3 if the Job could not be created. Whatever else the file
-# creates may stand before or behind the Job; its container is called apismoke.
+# was ended by activeDeadlineSeconds; and with 3 if the Job could not be created. The file may
+# create other objects before or behind the Job; the container of the gate is called apismoke.
 set -u
 
 [ $# -ge 1 ] || {
@@ -44,7 +44,7 @@ until code=$(kubectl get pods "$@" -l "$pods" -o \
 done
 kubectl logs "$@" "$job" -c apismoke
 case $code in *[!0-9]*)
-    echo "gate.sh: expected one pod of $job, got the codes $code; nobody can tell which of them counts" >&2
+    echo "gate.sh: expected one pod of $job, got the codes $code; look at its pods for the one that counts" >&2
     exit 2
     ;;
 esac
