@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The gate as an image: docker build -t apismoke . (docs/platforms/docker.md)
+# The gate as an image: docker build -t apismoke . (docs/how-to/platforms/docker.md)
 ARG PYTHON_VERSION=3.13
 
 FROM python:${PYTHON_VERSION}-slim AS build

@@ -2,7 +2,7 @@
 
     python benchmarks/speed.py                                  # everything, some 40 minutes
     python benchmarks/speed.py --workloads gate --latencies 0 --rows gate --figures none
-    python benchmarks/speed.py --output docs/speed.md           # between its marks
+    python benchmarks/speed.py --output docs/explanation/speed.md           # between its marks
 
 Whole processes are measured in turns, against a server on the loopback that answers after a fixed
 time. Each tool is installed into an environment of its own, below .benchmarks/; the gate as the

@@ -1,4 +1,4 @@
-"""The measurements as Markdown: what docs/speed.md is made of."""
+"""The measurements as Markdown: what docs/explanation/speed.md is made of."""
 
 from __future__ import annotations
 

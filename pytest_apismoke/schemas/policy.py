@@ -2,7 +2,7 @@
 
 An answer is red only where every reading of the contract's own specification refuses it. Where they
 differ, it is a note with the reason, and red in strict runs (`--smoke-drift=strict`). The
-table in docs/contracts.md shows the same cases.
+table in docs/how-to/contracts.md shows the same cases.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from harness import clean_environment
 
 from pytest_apismoke.configuration.loading import load
 
-DOCS = SCRIPTS.parent / "docs"
+DOCS = SCRIPTS.parent / "docs" / "how-to"
 PAGES = tuple(
     (DOCS / name).read_text("utf-8") for name in ("deploy-scripts.md", "blue-green-and-canary.md")
 )
@@ -219,6 +219,6 @@ def _places(folder: Path) -> str:
 
 def test_every_script_is_on_the_page_and_linted() -> None:
     names = {path.name for path in SCRIPTS.glob("*.sh")}
-    assert set(re.findall(r"\(\.\./scripts/([\w-]+\.sh)\)", PAGES[0])) == names
+    assert set(re.findall(r"\(\.\./\.\./scripts/([\w-]+\.sh)\)", PAGES[0])) == names
     tox = (SCRIPTS.parent / "tox.ini").read_text("utf-8")
     assert set(re.findall(r"scripts/([\w-]+\.sh)", tox)) == names

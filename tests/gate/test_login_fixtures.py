@@ -89,7 +89,7 @@ def test_a_test_of_permissions(gate: Gate, server: RolesServer, workers: int) ->
 
 def blocks(kind: str) -> list[str]:
     """The examples of the page on users' own tests."""
-    page = (Path(__file__).parents[2] / "docs" / "your-own-tests.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "your-own-tests.md").read_text("utf-8")
     return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 

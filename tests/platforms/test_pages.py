@@ -11,8 +11,8 @@ from platforms.manifests import DEPLOY, ROOT
 from pytest_apismoke.configuration.settings import resolve
 from pytest_apismoke.configuration.sources import RawSettings
 
-PAGES = sorted((ROOT / "docs" / "platforms").glob("*.md"))
-ABOUT_ONE = [page for page in PAGES if page.stem != "README"]
+PAGES = sorted((ROOT / "docs" / "how-to" / "platforms").glob("*.md"))
+ABOUT_ONE = [page for page in PAGES if page.stem != "index"]
 #: Named by no page of their own: the folder is.
 OF_A_FOLDER = {"Chart.yaml"}
 
@@ -29,7 +29,7 @@ def test_a_page_begins_with_what_to_copy_and_ends_with_its_sources(page: Path) -
     text = page.read_text("utf-8")
     assert re.search(r"docker build|deploy/", text.partition("## Checked")[0])
     assert re.search(r"\nSources, read on \d{4}-\d{2}-\d{2}: \[", text.partition("## Checked")[2])
-    assert f"({page.name})" in (page.parent / "README.md").read_text("utf-8")
+    assert f"({page.name})" in (page.parent / "index.md").read_text("utf-8")
 
 
 def test_every_file_is_on_a_page() -> None:

@@ -13,8 +13,8 @@ from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.system.ci_run import ci_run_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("github.md", "github-issues.md", "notifications.md", "ci-systems.md")
-TEXTS = {name: (ROOT / "docs" / name).read_text("utf-8") for name in PAGES}
+PAGES = ("github.md", "github-issues.md", "notifications.md", "ci/other-systems.md")
+TEXTS = {name: (ROOT / "docs" / "how-to" / name).read_text("utf-8") for name in PAGES}
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Options of pytest, and of other commands of the gate.
 OF_OTHERS = {"--junitxml", "--label", "--pull", "--repo", "--name"}
@@ -47,9 +47,11 @@ def test_a_fragment_uses_options_and_variables_that_exist(page: str, text: str) 
 
 
 def test_each_system_of_the_page_gets_the_results_of_a_step_that_failed() -> None:
-    systems = re.findall(r"^## (.+)$", TEXTS["ci-systems.md"], re.MULTILINE)
+    systems = re.findall(r"^## (.+)$", TEXTS["ci/other-systems.md"], re.MULTILINE)
     assert systems == ["GitLab", "Azure Pipelines", "Jenkins", "TeamCity"]
-    gitlab, azure = (yaml.safe_load(text) for name, text in OF_YAML if name == "ci-systems.md")
+    gitlab, azure = (
+        yaml.safe_load(text) for name, text in OF_YAML if name == "ci/other-systems.md"
+    )
     artifacts: dict[str, Any] = gitlab["smoke"]["artifacts"]
     assert artifacts["when"] == "always"
     assert artifacts["reports"] == {

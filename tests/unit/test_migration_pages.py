@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pytest_apismoke.checks.declared.check_file import parse
-from pytest_apismoke.commands.main import _COMMANDS, main
+from pytest_apismoke.commands.main import COMMANDS, main
 from pytest_apismoke.configuration.setting_table import SETTINGS
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 PAGES = sorted((DOCS / "migration").glob("*.md"))
 IMPORTING = [page for page in PAGES if "<!-- run -->" in page.read_text(encoding="utf-8")]
 #: The options of `apismoke import` that the pages name.
@@ -51,7 +51,7 @@ def test_every_option_and_command_of_a_page_exists(page: Path) -> None:
     known = {one.option for one in SETTINGS if one.option} | OF_THE_COMMAND
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) <= known
     commands = re.findall(r"apismoke ([a-z]+)\b(?!\.)", text.partition("# ")[2])
-    assert {one for one in commands if one in _COMMANDS} <= set(_COMMANDS)
+    assert {one for one in commands if one in COMMANDS} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -18,7 +18,7 @@ from pytest_apismoke.configuration.sources import RawSettings
 
 SECRET = "canary-of-the-environment"
 FILE = "apismoke.toml"
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "configuration.md"
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 

@@ -212,6 +212,6 @@ def test_its_file_stays_until_the_next_is_written(
 
 def test_the_documentation_has_every_metric_and_no_other() -> None:
     """An alert on a metric that is none never fires."""
-    page = Path(__file__).parents[2] / "docs" / "history-and-metrics.md"
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "history-and-metrics.md"
     named = set(re.findall(r"\bapismoke_(?:run|api|stage)_\w+", page.read_text("utf-8")))
     assert named == set(read(of_name("pass-with-notes").report))

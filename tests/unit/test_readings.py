@@ -27,7 +27,7 @@ from pytest_apismoke.schemas.policy import (
 )
 from pytest_apismoke.schemas.repeated_names import repeated_names
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "contracts.md"
 VERSIONS = ("3.0.3", "3.1.0", "3.2.0")
 every_version = pytest.mark.parametrize("version", VERSIONS)
 each_choice = pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
@@ -447,7 +447,9 @@ def test_where_names_stand_twice(body: str, places: list[str]) -> None:
 
 
 def test_the_documentation_has_every_case() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "contracts.md").read_text(
+        encoding="utf-8"
+    )
     section = text.partition("## Where a contract can be read in two ways\n")[2].partition("\n## ")[
         0
     ]

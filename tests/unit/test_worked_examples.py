@@ -16,7 +16,7 @@ PROFILES = sorted((ROOT / "tests" / "servers").glob("*/apismoke.toml"))
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.parent.name)
 def test_a_worked_example_is_the_profile_that_is_run(profile: Path) -> None:
     """The page shows each profile in full, as the script uses it."""
-    page = (ROOT / "docs" / "worked-examples.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "worked-examples.md").read_text("utf-8")
 
     assert f"```toml\n{profile.read_text('utf-8')}```\n" in page
 

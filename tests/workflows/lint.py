@@ -25,6 +25,7 @@ EXAMPLES = sorted(
     for folder in ("examples/github", "deploy/github", "deploy/vercel")
     for path in (ROOT / folder).glob("*.yml")
 )
+FORMS = ROOT / ".github" / "ISSUE_TEMPLATE"
 COMPONENT = ROOT / "templates" / "smoke-gate" / "template.yml"
 
 
@@ -52,6 +53,8 @@ def schemas(folder: Path) -> Iterator[list[str]]:
         "vendor.github-workflows": [*WORKFLOWS, *EXAMPLES],
         "custom.github-workflows-require-timeout": [*WORKFLOWS, *EXAMPLES],
         "vendor.github-actions": [ROOT / "action.yml"],
+        "vendor.github-issue-config": [FORMS / "config.yml"],
+        "vendor.github-issue-forms": sorted({*FORMS.glob("*.yml")} - {FORMS / "config.yml"}),
         "vendor.dependabot": [ROOT / ".github" / "dependabot.yml"],
         "vendor.gitlab-ci": [
             *sorted((ROOT / "examples" / "gitlab").glob("*.yml")),
