@@ -16,7 +16,7 @@ from pytest_apismoke.records import dataclass
 from pytest_apismoke.safewrite.entry import Entry
 from pytest_apismoke.safewrite.probe import Probe
 from pytest_apismoke.safewrite.reading import Look
-from pytest_apismoke.safewrite.restoring import left_changed
+from pytest_apismoke.safewrite.restoring import BY_THAT_RUN, left_changed
 
 _MOST_SHOWN = 3
 _LONGEST_NAME = 200
@@ -94,9 +94,9 @@ def reached_others(found: Sequence[Reached], place: str, where: str, *, repair: 
         seen=_listed(list(told)),
         where=f"GET {where}, over fresh connections",
         hint=left_changed(
-            ": correct these items by hand, as this run may update its own alone; look for an"
-            " update without its condition (WHERE)",
             repair,
+            "correct these items by hand, as this run may update its own alone",
+            also="look for an update without its condition (WHERE)",
         ),
         in_short=_in_short(found),
     )
@@ -116,9 +116,9 @@ def still_changed(found: Sequence[Reached], entry: Entry, *, repair: str) -> Smo
         seen=_listed(list(told)),
         where=f"GET {entry.target}{entry.path}",
         hint=left_changed(
-            " by that run, or edited since: correct these items by hand,"
-            f" or '{repair} --accept' accepts them",
             repair,
+            f"correct these items by hand, or '{repair} --accept' accepts them",
+            how=BY_THAT_RUN,
         ),
         in_short=_in_short(found),
     )

@@ -11,7 +11,7 @@ from pytest_apismoke.documents import Difference
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.safewrite import in_short
 from pytest_apismoke.safewrite.entry import Entry
-from pytest_apismoke.safewrite.restoring import left_changed, listed
+from pytest_apismoke.safewrite.restoring import BY_THAT_RUN, left_changed, listed
 
 
 def told_of(error: SmokeError, document: Document) -> SmokeError:
@@ -76,11 +76,12 @@ def still_dirty(entry: Entry, found: Sequence[Difference], *, repair: str) -> Sm
         in_short=in_short.left_changed(found),
         where=f"GET {entry.target}{entry.path}",
         hint=left_changed(
-            " by that run, or edited since: correct it, or"
-            f" '{repair} --accept' accepts it, '{repair} --force' puts back the journal's original;"
-            " where every update changes it, list it in [document] volatile, or name another field"
-            " in [document] probe",
             repair,
+            f"correct it, or '{repair} --accept' accepts it, '{repair} --force' puts back the"
+            " journal's original",
+            how=BY_THAT_RUN,
+            also="where every update changes it, list it in [document] volatile, or name another"
+            " field in [document] probe",
         ),
     )
     return SmokeError(failure, dirty=True)

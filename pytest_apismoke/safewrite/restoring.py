@@ -299,16 +299,19 @@ class Restorer:
         repair = self._repair(entry)
         beside_probe = [one for one in found if one.pointer not in entry.places]
         if beside_probe and len(beside_probe) == len(found):
-            advice = (
-                "changed by this update, or by somebody in this second, and left alone; correct it,"
-                f" or accept it with '{repair} --accept'; where every update changes it, write"
-                f" [document] {volatile_line(beside_probe)}, or name another field in [document]"
-                " probe"
+            hint = left_changed(
+                repair,
+                f"correct it, or accept it with '{repair} --accept'",
+                how=": changed by this update, or by somebody in this second, and left alone;",
+                also="where every update changes it, write [document]"
+                f" {volatile_line(beside_probe)}, or name another field in [document] probe",
             )
         else:
-            advice = (
+            hint = left_changed(
+                repair,
                 f"when it accepts updates again, run {repair}; '{repair} --accept' accepts what is"
-                " there; name another field in [document] probe if this one can't be restored"
+                " there",
+                also="name another field in [document] probe if this one can't be restored",
             )
         failure = Failure(
             category=Category.PERSIST,
@@ -316,7 +319,7 @@ class Restorer:
             seen=seen,
             in_short=in_short.left_changed(found),
             where=f"{entry.method} {self._reader.where}",
-            hint=left_changed(f": {advice}", repair),
+            hint=hint,
         )
         return SmokeError(failure, dirty=True)
 
@@ -421,19 +424,25 @@ def left_by(error: SmokeError, run_id: str) -> SmokeError:
     return SmokeError(replace(error.failure, expected=expected), dirty=error.dirty)
 
 
+#: What is known of a change that an earlier run has left.
+BY_THAT_RUN = " by that run, or edited since:"
+
+
 def listed(found: Sequence[Difference]) -> str:
     """The first three differences as a phrase."""
     shown = "; ".join(map(str, found[:3]))
     return shown if len(found) <= 3 else f"{shown}; and {len(found) - 3} more"
 
 
-def left_changed(advice: str, repair: str) -> str:
+def left_changed(repair: str, remedy: str, *, how: str = ":", also: str = "") -> str:
     """The hint of a failure that leaves the target changed.
 
     Args:
-        advice: goes on from there.
         repair: the command that takes it back; empty where the target ends with this run.
+        remedy: how it is taken back, which is of no use there.
+        how: what is known of the change, with a colon or a semicolon behind it.
+        also: what keeps another run from it.
 
     """
-    told = "THE TARGET WAS LEFT CHANGED"
-    return f"{told}{advice}" if repair else f"{told}; it ends with this run: nothing to put back"
+    told = remedy if repair else "it ends with this run: nothing to put back"
+    return f"THE TARGET WAS LEFT CHANGED{how} {told}" + (f"; {also}" if also else "")

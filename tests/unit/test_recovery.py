@@ -581,7 +581,11 @@ def test_no_command_is_told_where_the_target_ends_with_the_run(
     failure = recovered(backend, journal).failure
 
     assert failure
-    assert failure.hint == "THE TARGET WAS LEFT CHANGED; it ends with this run: nothing to put back"
+    assert failure.hint == (
+        "THE TARGET WAS LEFT CHANGED by that run, or edited since: it ends with this run: nothing"
+        " to put back; where every update changes it, list it in [document] volatile, or name"
+        " another field in [document] probe"
+    )
 
 
 def test_a_run_that_finds_a_difference_makes_every_later_one_dirty(

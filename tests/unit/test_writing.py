@@ -1456,7 +1456,8 @@ def test_a_target_that_ends_with_the_run_has_no_command_that_puts_it_back(
 
     assert (error.dirty, error.failure.hint) == (
         True,
-        "THE TARGET WAS LEFT CHANGED; it ends with this run: nothing to put back",
+        "THE TARGET WAS LEFT CHANGED: it ends with this run: nothing to put back; name another"
+        " field in [document] probe if this one can't be restored",
     )
 
 
