@@ -62,7 +62,10 @@ DOORS = (
     Door(
         name="the JSON report",
         ways={
-            "reports.writing": ("output_file.write", "output.write"),
+            "reports.writing": (
+                *("output_file.write", "output.write"),
+                *("stderr.write", "sys.stderr"),
+            ),
             "run.active": ("writing.write",),
             "run.several": ("writing.write",),
             "run.surroundings": ("writing.write",),
