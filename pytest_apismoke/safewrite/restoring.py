@@ -333,6 +333,7 @@ class Restorer:
             category=Category.PERSIST,
             expected="to see the original document after restoring",
             seen=f"it could not be looked at: {error.failure.seen}",
+            in_short=("it could not be looked at",) if dirty else (),
             where=error.failure.where,
             hint=may_be_changed
             if not repair
