@@ -1,0 +1,103 @@
+"""Whether a call in the documentation is one that the program takes: options, values, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from documentation.pages import ROOT
+from documentation.surroundings import Call
+
+from pytest_apismoke.commands.main import _COMMANDS
+from pytest_apismoke.configuration.setting_table import SETTINGS, Setting
+from pytest_apismoke.configuration.settings import resolve
+from pytest_apismoke.configuration.sources import RawSettings
+from pytest_apismoke.demo.options import parse_options
+from pytest_apismoke.errors import SmokeError
+
+#: The modules of the commands whose names are words of Python.
+_MODULES = {"import": "import_requests"}
+#: A profile for whichever name a page gives.
+_PROFILE = '[profiles.{name}.readiness]\npath = "/health"\n'
+
+
+def refusal(call: Call, config: pytest.Config) -> str:
+    """Why the program would refuse a call before it sends anything; empty if it would not."""
+    command = call.arguments[0] if call.arguments else ""
+    if command == "--help":
+        return ""
+    try:
+        if call.program == "apismoke" and command in _COMMANDS:
+            _parse_command(command, call.arguments[1:], call, config)
+        elif call.program in ("apismoke", "pytest"):
+            _parse_gate(call.arguments, call, config)
+        elif call.program == "pip":
+            _look_up_extras(call.arguments)
+        elif call.program == "python":
+            assert (ROOT / call.arguments[0]).is_file(), call.arguments[0]
+    except (SmokeError, AssertionError) as error:
+        return str(error)
+    except SystemExit as ended:
+        return f"ends with {ended.code}"
+    return ""
+
+
+def _parse_command(
+    name: str, arguments: Sequence[str], call: Call, config: pytest.Config
+) -> None:
+    if name == "known":
+        assert arguments[0] == "write"
+        return _parse_gate(arguments[1:], call, config)
+    if name == "demo":
+        parse_options(arguments)
+        return None
+    module = import_module(f"pytest_apismoke.commands.{_MODULES.get(name, name)}")
+    if name == "schema":
+        assert module.main(arguments) == 0
+        return None
+    module._parser().parse_args(arguments)
+    return None
+
+
+def _parse_gate(arguments: Sequence[str], call: Call, config: pytest.Config) -> None:
+    """By the parser of this very session, which has the options of every plugin."""
+    given, unknown = config._parser.parse_known_and_unknown_args(list(arguments))
+    assert unknown == []
+    options = {one.option: getattr(given, _dest(one)) for one in SETTINGS if one.option}
+    targets = options["--target-url"] or [call.environ.get("APISMOKE_TARGET_URL")]
+    apis = options["--smoke-api"] or []
+    profile = options["--target-profile"]
+    for target in targets:
+        resolve(
+            RawSettings(
+                options={**options, "--target-url": target},
+                environ=call.environ,
+                ini={},
+                directory=Path(),
+                configuration={"apismoke.toml": _PROFILE.format(name=profile)} if profile else {},
+            ),
+            declared=tuple(apis),
+        )
+
+
+def _dest(setting: Setting[object]) -> str:
+    return f"apismoke_{setting.option.removeprefix('--').replace('-', '_')}"
+
+
+def _look_up_extras(arguments: Sequence[str]) -> None:
+    extras = set(_extras())
+    for word in arguments:
+        name, _, listed = word.rstrip("]").partition("[")
+        if listed and name in ("pytest-apismoke", "."):
+            assert set(listed.split(",")) <= extras, word
+
+
+def _extras() -> Iterator[str]:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    table = text.partition("\n[project.optional-dependencies]\n")[2].partition("\n[")[0]
+    for line in table.splitlines():
+        name, equals, _ = line.partition(" = ")
+        if equals and not name.startswith("#"):
+            yield name

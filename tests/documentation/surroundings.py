@@ -1,0 +1,257 @@
+"""A folder in which commands of the documentation run, with programs that stand in for others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from documentation.pages import ROOT, blocks_of
+from harness import PASSWORD, USERNAME, WITHOUT, clean_environment
+
+#: The version that the target of the pages answers with.
+VERSION = "2.0"
+#: The commands that the documentation is about.
+OURS = ("apismoke", "pytest")
+#: Programs that a test can't run, each with the reason, and what stands in for it.
+FOREIGN: Mapping[str, tuple[str, str]] = {
+    "aws": ("needs an account at AWS", ""),
+    "docker": ("needs a daemon; tests/platforms/test_image.py reads the Dockerfile", ""),
+    "git": ("changes a repository", f"[ $1 != rev-parse ] || echo {VERSION}"),
+    "helm": ("needs a cluster; tests/platforms/test_manifests.py reads the chart", ""),
+    "jq": ("is not on every machine", "cat"),
+    "kubectl": ("needs a cluster; tests/platforms/test_scripts.py has one that answers", ""),
+    "mail": ("sends mail", ""),
+    "npx": ("needs an account at Cloudflare", ""),
+    "pip": ("installs from an index; tests/packaging installs the wheel", ""),
+    "pre-commit": ("changes a repository", ""),
+    "python": ("runs a script for minutes, which has tests of its own, or in CI", ""),
+    "python3": ("makes an environment", 'mkdir -p "$3/bin"; cp -a "$BIN/." "$3/bin/"'),
+    "sendmail": ("sends mail", ""),
+    "syft": ("needs an image", ""),
+    "tox": ("runs all tests; .ci/run does", "mkdir -p .tox/dev/bin; : >.tox/dev/bin/activate"),
+    "vi": ("is for a person", ""),
+    "curl": ("asks a host that is nowhere", ""),
+}
+#: What a reader has in the place of names and passwords of the pages.
+_FILLED_IN: Mapping[str, str] = {
+    r"smoke@example\.com": USERNAME,
+    r"(?<=PASSWORD=)\.\.\.": f"'{PASSWORD}'",
+}
+#: Where absolute paths of the pages begin; they lie in the folder.
+_ABSOLUTE = re.compile(r"(?<![\w.])/(?=(?:etc|opt|srv|var|run)/)")
+#: Files that a reader has, by their names.
+_FILES: Mapping[str, str] = {
+    "run/secrets/smoke-password": PASSWORD,
+    "etc/apismoke.password": PASSWORD,
+    # As 'helm create' makes one.
+    "YOUR-CHART/values.yaml": "",
+    "YOUR-CHART/templates/tests/test-connection.yaml": "",
+}
+#: The scripts that users write themselves.
+_OWN_SCRIPTS = re.compile(r"(?<![\w.])\./([\w-]+(?:\.sh)?)(?=[\s'\"]|$)")
+#: Notes how it was called, without running anything.
+_RECORDER = """\
+#!{python} -ISE
+import json, os, sys
+kept = {{n: v for n, v in os.environ.items() if n.startswith(("APISMOKE_", "SMOKE_"))}}
+call = {{"program": {name!r}, "arguments": sys.argv[1:], "environ": kept}}
+with open({calls!r}, "a") as file:
+    file.write(json.dumps(call) + "\\n")
+"""
+#: Notes how it ended; what it runs is the command of the environment under test.
+_REAL = """\
+#!/bin/sh
+{command} "$@"
+code=$?
+[ "$1" = --help ] || printf '%s %s\\n' "$code" "{name} $*" >>{ends}
+exit "$code"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """How a program was called: its arguments, and the variables of the gate."""
+
+    program: str
+    arguments: tuple[str, ...]
+    environ: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return " ".join((self.program, *self.arguments))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A finished script: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Surroundings:
+    """A folder like that of a reader: the checkout's scripts, and what the reader has written.
+
+    Args:
+        folder: empty.
+        url: of the target; that of every example in the pages.
+        is_real: whether `apismoke` and `pytest` are run; else they only note their calls.
+
+    """
+
+    def __init__(self, folder: Path, *, url: str, is_real: bool) -> None:
+        self.folder, self._url = folder / "reader", url
+        self._bin, self._calls, self._ends = folder / "bin", folder / "calls", folder / "ends"
+        for path in (self.folder, self._bin):
+            path.mkdir()
+        self._groups: list[int] = []
+        for path in (self._calls, self._ends):
+            path.touch()
+        for name, (_, body) in FOREIGN.items():
+            self._put(self._bin / name, f"#!/bin/sh\n{body}\n" if is_real else self._recorder(name))
+            if body and not is_real:
+                note = self._bin / f".{name}"
+                self._put(note, self._recorder(name))
+                self._put(self._bin / name, f'#!/bin/sh\n"{note}" "$@"\n{body}\n')
+        for name in OURS:
+            real = _REAL.format(command=shutil.which(name), name=name, ends=self._ends)
+            self._put(self._bin / name, real if is_real else self._recorder(name))
+        for name, text in _FILES.items():
+            self.write(name, text)
+        self._lay_out_the_checkout()
+
+    def _lay_out_the_checkout(self) -> None:
+        for script in (ROOT / "scripts").glob("*.sh"):
+            (self._bin / script.name).symlink_to(script)
+        (self.folder / "scripts").symlink_to(ROOT / "scripts")
+        shutil.copytree(ROOT / "deploy", self.folder / "deploy")
+        # These ask programs that are not there; tests/platforms/test_scripts.py runs them.
+        for script in (self.folder / "deploy").rglob("*.sh"):
+            name = script.relative_to(self.folder).as_posix()
+            self._put(script, self._recorder(name))
+
+    def _recorder(self, name: str) -> str:
+        return _RECORDER.format(python=sys.executable, name=name, calls=str(self._calls))
+
+    def _put(self, path: Path, text: str) -> None:
+        path.unlink(missing_ok=True)
+        path.write_text(text, "utf-8")
+        path.chmod(0o755)
+
+    def write(self, name: str, text: str) -> None:
+        """Lays out a file; one with an absolute name lies in the folder all the same."""
+        path = self.folder / name.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def lay_out(self, page: str) -> None:
+        """Lays out the files that a page shows."""
+        for block in blocks_of(page):
+            if name := block.said("file"):
+                self.write(name, self._filled_in(block.text))
+
+    def text_of(self, name: str) -> str:
+        """The text of a file."""
+        return (self.folder / name).read_text("utf-8")
+
+    def run(self, *scripts: str, limit_s: float = 240) -> list[Ran]:
+        """Runs scripts in one shell, one after the other, as a reader would.
+
+        Their output goes to files: what a script has put into the background would keep a pipe
+        open. A script that ends the shell is the last one.
+        """
+        place = self.folder.parent / f"shell-{len(self._groups)}"
+        place.mkdir()
+        lines = []
+        for number, script in enumerate(map(self._filled_in, scripts)):
+            self._put_own_scripts(script)
+            (place / f"{number}.sh").write_text(script, "utf-8")
+            at = f"{shlex.quote(str(place))}/{number}"
+            lines += [f". {at}.sh >{at}.out 2>{at}.err", f"echo $? >{at}.code"]
+        process = subprocess.Popen(
+            ["sh", "-u", "-c", "\n".join(lines), "page"],
+            cwd=self.folder,
+            env=self._environment("".join(scripts)),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._groups.append(process.pid)
+        code = process.wait(limit_s)
+        return [
+            Ran(
+                code=int(_text(place / f"{number}.code") or code),
+                out=_text(place / f"{number}.out"),
+                err=_text(place / f"{number}.err"),
+            )
+            for number in range(len(scripts))
+        ]
+
+    def close(self) -> None:
+        """Ends whatever the scripts have left running."""
+        for group in self._groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+
+    def _put_own_scripts(self, script: str) -> None:
+        for found in _OWN_SCRIPTS.finditer(script):
+            if not (self.folder / found[1]).exists():
+                self._put(self.folder / found[1], "#!/bin/sh\n")
+
+    def _filled_in(self, script: str) -> str:
+        for pattern, instead in _FILLED_IN.items():
+            script = re.sub(pattern, instead.replace("\\", r"\\"), script)
+        script = _ABSOLUTE.sub(f"{self.folder}/".replace("\\", r"\\"), script)
+        return re.sub(r"https://[\w.-]*\bexample\.com", self._url, script)
+
+    def _environment(self, script: str) -> dict[str, str]:
+        is_given = "APISMOKE_PASSWORD_FILE" in script or "apismoke.env" in script
+        credentials = {} if is_given else {"APISMOKE_PASSWORD": PASSWORD}
+        plugins = " ".join(f"-pno:{name}" for name in WITHOUT)
+        return clean_environment(
+            **credentials,
+            PATH=f"{self._bin}{os.pathsep}{os.environ['PATH']}",
+            BIN=str(self._bin),
+            URL=self._url,
+            TARGET_URL=self._url,
+            APISMOKE_USERNAME=USERNAME,
+            APISMOKE_STATE_DIR=str(self.folder / "state"),
+            PYTEST_ADDOPTS=f"{plugins} -o apismoke_persistence_delay=0.05",
+            EDITOR="vi",
+            GIT_SHA=VERSION,
+            NEW=VERSION,
+            OLD="1.9",
+            STAGE="staging",
+            VERSION=VERSION,
+            CALLBACK_URL="https://api.github.com",
+        )
+
+    def calls(self) -> tuple[Call, ...]:
+        """How programs were called that only noted it."""
+        lines = map(json.loads, self._calls.read_text("utf-8").splitlines())
+        return tuple(
+            Call(
+                program=line["program"],
+                arguments=tuple(line["arguments"]),
+                environ=line["environ"],
+            )
+            for line in lines
+        )
+
+    def ends(self) -> tuple[tuple[int, str], ...]:
+        """The exit code of each command of ours that was run, and the command."""
+        lines = (line.split(" ", 1) for line in self._ends.read_text("utf-8").splitlines())
+        return tuple((int(code), command) for code, command in lines)
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""

@@ -1,0 +1,54 @@
+"""Every block of the documentation is carried out by a test, in one way."""
+
+from __future__ import annotations
+
+import pytest
+from documentation.pages import every_block, read
+from documentation.ways import Way, ways_of
+
+BLOCKS = every_block()
+#: What a comment in front of a block may say; those with a colon go on.
+COMMENTS = ("file:", "written:", "output", "output of:", "unseen:", "the two commands")
+
+
+def test_every_block_is_claimed_by_one_way() -> None:
+    claims = {f"{block}, {block.first_line!r}": ways_of(block) for block in BLOCKS}
+    assert {name: ways for name, ways in claims.items() if len(ways) != 1} == {}
+
+
+def test_every_way_has_its_blocks() -> None:
+    """One without any would be a rule that nothing tests."""
+    assert {way for block in BLOCKS for way in ways_of(block)} == set(Way)
+
+
+def test_every_comment_in_front_of_a_block_is_one_of_those_that_say_something() -> None:
+    odd = {str(block): block.comment for block in BLOCKS if not _is_known(block.comment)}
+    assert odd == {}
+
+
+def _is_known(comment: str) -> bool:
+    key, colon, _ = comment.partition(":")
+    return not comment or f"{key}{colon}" in COMMENTS
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("```sh\na\n```", [("sh", "a\n", "")]),
+        ("- item\n\n  ```toml title=x\n  a = 1\n  ```\n", [("toml", "a = 1\n", "")]),
+        ("<!-- file: a.txt -->\n```\nx\n```\n", [("", "x\n", "file: a.txt")]),
+        ("<!-- file: a.txt -->\n\n```\nx\n```\n", [("", "x\n", "file: a.txt")]),
+        ("<!-- file: a.txt -->\n\nText.\n\n    x\n", [("indented", "x\n", "")]),
+        ("````md\n```sh\na\n```\n````\n", [("md", "```sh\na\n```\n", "")]),
+        ("`a` and ``b``", []),
+    ],
+)
+def test_blocks_are_read_as_commonmark_has_them(
+    text: str, found: list[tuple[str, str, str]]
+) -> None:
+    assert [(one.language, one.text, one.comment) for one in read(text)] == found
+
+
+def test_a_block_of_an_unknown_language_is_claimed_by_no_way() -> None:
+    (block,) = read("```cobol\nSTOP RUN.\n```\n")
+    assert ways_of(block) == []

@@ -1,0 +1,92 @@
+"""The ways in which a block of the documentation is carried out; each block has exactly one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+from documentation.pages import Block
+
+#: Files of other programs, which tests/deploying/test_pages.py gives to these.
+OF_OTHER_PROGRAMS = ("nginx", "ini")
+#: What leads from one part of a drawing to the next.
+_ARROWS = re.compile("[▼▶◀]")
+_COMMAND = re.compile(
+    r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:apismoke|pytest|pip|python3?|docker|uvicorn) ", re.MULTILINE
+)
+_CRON = re.compile(r"^(?:[\d*/,-]+ ){4}[\d*/,-]+ ")
+
+
+class Way(Enum):
+    """Who carries a block out, and how."""
+
+    SHELL = "its commands are called (test_calls.py) and run (test_runs.py)"
+    EXAMPLE = "a whole script, run with commands that leave a line (tests/deploying/test_pages.py)"
+    FILE = "laid out where the commands of its page are run (test_runs.py)"
+    WRITTEN = "compared with the file that the commands before it write (test_runs.py)"
+    OUTPUT = "compared with what the command before it, or in its comment, prints (test_runs.py)"
+    UNSEEN = "in the list of what is printed where no test can be (unseen.py)"
+    CONFIGURATION = "read by the loader of its kind, without a mistake (test_configurations.py)"
+    FRAGMENT = "parsed; its commands are called (test_fragments.py, test_calls.py)"
+    TEST = "run as a test against a backend (test_user_tests.py)"
+    DATA = "held against the schema of its kind (test_data.py)"
+    OF_OTHERS = "given to the program that reads it (tests/deploying/test_pages.py)"
+    DRAWING = "a drawing: nothing to carry out"
+
+
+def _is_commands(block: Block) -> bool:
+    if block.language in ("sh", "console"):
+        return True
+    return block.language in ("", "indented") and bool(
+        _COMMAND.match(block.text) or _CRON.match(block.text)
+    )
+
+
+def _is_drawing(block: Block) -> bool:
+    return block.language == "mermaid" or (
+        block.language == "" and bool(_ARROWS.search(block.text))
+    )
+
+
+def _is_output(block: Block) -> bool:
+    plain = block.language in ("", "text", "indented")
+    return plain and not _is_commands(block) and not _is_drawing(block)
+
+
+def _is_placed(block: Block) -> bool:
+    return block.said("file") is not None or block.said("written") is not None
+
+
+#: What each way applies to, but for the first two: those go by the comment alone.
+_BY_CONTENT: Mapping[Way, Callable[[Block], bool]] = {
+    Way.SHELL: lambda block: _is_commands(block) and not is_example(block),
+    Way.EXAMPLE: lambda block: is_example(block),
+    Way.OUTPUT: lambda block: _is_output(block) and not is_unseen(block),
+    Way.UNSEEN: lambda block: _is_output(block) and is_unseen(block),
+    Way.CONFIGURATION: lambda block: block.language == "toml",
+    Way.FRAGMENT: lambda block: block.language in ("yaml", "groovy", "kotlin"),
+    Way.TEST: lambda block: block.language == "python",
+    Way.DATA: lambda block: block.language == "json",
+    Way.OF_OTHERS: lambda block: block.language in OF_OTHER_PROGRAMS,
+    Way.DRAWING: _is_drawing,
+}
+
+
+def is_example(block: Block) -> bool:
+    """Whether a block is a whole script with a name."""
+    return block.language == "sh" and block.text.startswith("# example: ")
+
+
+def is_unseen(block: Block) -> bool:
+    """Whether a comment refers to the list of what no test can see."""
+    return block.said("unseen") is not None
+
+
+def ways_of(block: Block) -> list[Way]:
+    """The ways that claim a block."""
+    if block.said("file") is not None:
+        return [Way.FILE]
+    if block.said("written") is not None:
+        return [Way.WRITTEN]
+    return [way for way, claims in _BY_CONTENT.items() if claims(block)]
