@@ -1,0 +1,34 @@
+"""Whether an output in the documentation is one that was printed. Pure."""
+
+from __future__ import annotations
+
+import re
+
+#: What differs between two runs: times, addresses, and what is made up anew.
+_CHANGING = re.compile(
+    r"\S*127\.0\.0\.1:\d+|https://[\w.-]*\bexample\.com|localhost:\d+"
+    r"|\b\d+(?:\.\d+)? m?s\b|\bin \d+ of \d+ answers|[0-9a-f]{32}|\b[0-9a-f]{8}(?:\.\d+ \d+s)?\b"
+    r"|\d{4}-\d\d-\d\dT[\d:.]+Z|\d{4}-\d\d-\d\d \d\d:\d\d|\d+\.\d+\.\d+(?=: )"
+)
+#: Which requests were slow differs too.
+_SLOW = re.compile(r"  slowest .*\n(?: {9,}.*\n)*")
+_GAP = "..."
+
+
+def is_printed(shown: str, printed: str) -> bool:
+    """Whether what a page shows was printed, all that differs between two runs apart.
+
+    A line of three dots stands for any number of lines. Where lines are folded is no matter.
+    """
+    parts = [_comparable(part) for part in re.split(rf"^\s*{re.escape(_GAP)}$", shown, flags=re.M)]
+    where, text = 0, _comparable(printed)
+    for part in parts:
+        found = text.find(part, where)
+        if found < 0:
+            return False
+        where = found + len(part)
+    return True
+
+
+def _comparable(text: str) -> str:
+    return " ".join(_CHANGING.sub("*", _SLOW.sub("", text)).split())

@@ -1,0 +1,70 @@
+"""The backend that the examples in the documentation are about, inside the test process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from documentation.surroundings import VERSION
+from gate.shop_server import ME, ORDERS, TOKEN, Said, ShopServer, _Handler, described
+from harness import PASSWORD, USERNAME
+
+READER, READER_TOKEN = "reader@example.com", "opaque-canary-of-the-reader"
+PUBLIC = "/api/public/orders"
+SETTINGS = {
+    "id": "1",
+    "name": "Harbor Dental",
+    "industry": "Dentistry",
+    "description": "Family dentistry",
+    "phone_number": "+14155550123",
+    "timezone": "America/Los_Angeles",
+    "business_hours": "9-5",
+    "google_calendar_connected": False,
+    "receptionist_enabled": True,
+}
+NO_CALENDAR = {"available": False, "error": "not_configured", "detail": "no client id is set"}
+
+
+class World(ShopServer):
+    """A shop that has settings, a calendar that is not configured, orders, and two roles.
+
+    An order that is shown to everybody is at `PUBLIC`. A reader may not change anything.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.RequestHandlerClass = _Roles
+        self.documents[ME] = dict(SETTINGS)
+        self.description = description()
+        items = {"items": list(self.orders.values())}
+        self.instead = {
+            "GET /health": Said(200, {"status": "ok", "version": VERSION}),
+            "GET /oauth/google/start": Said(200, NO_CALENDAR),
+            f"GET {PUBLIC}": Said(200, items),
+        }
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI document of the world."""
+    shop = described()
+    listed = shop["paths"][ORDERS]["get"]
+    return {**shop, "paths": {**shop["paths"], PUBLIC: {"get": {**listed, "security": []}}}}
+
+
+class _Roles(_Handler):
+    def _said(self, route: str, path: str, sent: bytes) -> Said:
+        if route == "POST /api/auth/login":
+            return _logged_in(json.loads(sent))
+        if self.headers["Authorization"] == f"Bearer {READER_TOKEN}":
+            refused = {"error": "forbidden", "detail": "a reader may not write"}
+            return self._served(route, path, sent) if self.command == "GET" else Said(403, refused)
+        return super()._said(route, path, sent)
+
+
+def _logged_in(sent: dict[str, Any]) -> Said:
+    answers = {
+        (USERNAME, PASSWORD): {"access_token": TOKEN, "role": "owner"},
+        (READER, PASSWORD): {"access_token": READER_TOKEN, "role": "reader"},
+    }
+    answer = answers.get((sent.get("email", ""), sent.get("password", "")))
+    return Said(200, answer) if answer else Said(401, {"error": "no", "detail": "wrong"})
