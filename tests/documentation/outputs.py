@@ -20,8 +20,8 @@ def is_printed(shown: str, printed: str) -> bool:
 
     A line of three dots stands for any number of lines. Where lines are folded is no matter.
     """
-    parts = [_comparable(part) for part in re.split(rf"^\s*{re.escape(_GAP)}$", shown, flags=re.M)]
-    where, text = 0, _comparable(printed)
+    parts = [comparable(part) for part in re.split(rf"^\s*{re.escape(_GAP)}$", shown, flags=re.M)]
+    where, text = 0, comparable(printed)
     for part in parts:
         found = text.find(part, where)
         if found < 0:
@@ -30,5 +30,6 @@ def is_printed(shown: str, printed: str) -> bool:
     return True
 
 
-def _comparable(text: str) -> str:
+def comparable(text: str) -> str:
+    """A text without what differs between two runs, and on one line."""
     return " ".join(_CHANGING.sub("*", _SLOW.sub("", text)).split())

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -57,6 +58,9 @@ _FILES: Mapping[str, str] = {
     "YOUR-CHART/values.yaml": "",
     "YOUR-CHART/templates/tests/test-connection.yaml": "",
 }
+#: The port that a page chooses, and a backend that it leaves in front.
+_PORT = re.compile(r"--port[ =](\d+)")
+_IN_FRONT = re.compile(r"(apismoke demo --port(?:(?! #|&).)*?)( *#.*)?$", re.MULTILINE)
 #: The scripts that users write themselves.
 _OWN_SCRIPTS = re.compile(r"(?<![\w.])\./([\w-]+(?:\.sh)?)(?=[\s'\"]|$)")
 #: Notes how it was called, without running anything.
@@ -115,6 +119,7 @@ class Surroundings:
         for path in (self.folder, self._bin):
             path.mkdir()
         self._groups: list[int] = []
+        self._ports: dict[str, str] = {}
         for path in (self._calls, self._ends):
             path.touch()
         for name, (_, body) in FOREIGN.items():
@@ -164,7 +169,7 @@ class Surroundings:
         """The text of a file."""
         return (self.folder / name).read_text("utf-8")
 
-    def run(self, *scripts: str, limit_s: float = 240) -> list[Ran]:
+    def run(self, *scripts: str, limit_s: float = 90) -> list[Ran]:
         """Runs scripts in one shell, one after the other, as a reader would.
 
         Their output goes to files: what a script has put into the background would keep a pipe
@@ -208,6 +213,12 @@ class Surroundings:
                 self._put(self.folder / found[1], "#!/bin/sh\n")
 
     def _filled_in(self, script: str) -> str:
+        for port in _PORT.findall(script):
+            self._ports.setdefault(port, str(_free_port()))
+        for port, free in self._ports.items():
+            script = re.sub(rf"((?:--port[ =]|127\.0\.0\.1:|localhost:)){port}\b", rf"\g<1>{free}", script)
+        # As if in a terminal of its own.
+        script = _IN_FRONT.sub(r"\1 &\2", script)
         for pattern, instead in _FILLED_IN.items():
             script = re.sub(pattern, instead.replace("\\", r"\\"), script)
         script = _ABSOLUTE.sub(f"{self.folder}/".replace("\\", r"\\"), script)
@@ -251,6 +262,12 @@ class Surroundings:
         """The exit code of each command of ours that was run, and the command."""
         lines = (line.split(" ", 1) for line in self._ends.read_text("utf-8").splitlines())
         return tuple((int(code), command) for code, command in lines)
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 def _text(path: Path) -> str:
