@@ -6,13 +6,17 @@ import re
 
 #: What differs between two runs: times, addresses, and what is made up anew.
 _CHANGING = re.compile(
-    r"\S*127\.0\.0\.1:\d+|https://[\w.-]*\bexample\.com|localhost:\d+"
+    r"(?:https?://)?127\.0\.0\.1:\d+|https://[\w.-]*\bexample\.com|localhost:\d+"
     r"|\b\d+(?:\.\d+)? m?s\b|\bin \d+ of \d+ answers|[0-9a-f]{32}|\b[0-9a-f]{8}(?:\.\d+ \d+s)?\b"
     r"|\d{4}-\d\d-\d\dT[\d:.]+Z|\d{4}-\d\d-\d\d \d\d:\d\d|\d+\.\d+\.\d+(?=: )"
 )
+#: The time at which a script logs a line.
+_LOGGED_AT = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z (?=[a-z-]+\.sh: )", re.MULTILINE)
 #: Which requests were slow differs too.
 _SLOW = re.compile(r"  slowest .*\n(?: {9,}.*\n)*")
-_GAP = "..."
+#: Where a command that can be pasted is folded.
+_FOLD = re.compile(r" \\\n")
+_GAP = re.compile(r"^\s*(?:# )?\.\.\.$", re.MULTILINE)
 
 
 def is_printed(shown: str, printed: str) -> bool:
@@ -20,7 +24,7 @@ def is_printed(shown: str, printed: str) -> bool:
 
     A line of three dots stands for any number of lines. Where lines are folded is no matter.
     """
-    parts = [comparable(part) for part in re.split(rf"^\s*{re.escape(_GAP)}$", shown, flags=re.M)]
+    parts = [comparable(part) for part in re.split(_GAP, shown)]
     where, text = 0, comparable(printed)
     for part in parts:
         found = text.find(part, where)
@@ -32,4 +36,6 @@ def is_printed(shown: str, printed: str) -> bool:
 
 def comparable(text: str) -> str:
     """A text without what differs between two runs, and on one line."""
-    return " ".join(_CHANGING.sub("*", _SLOW.sub("", text)).split())
+    for pattern, instead in ((_LOGGED_AT, ""), (_SLOW, ""), (_FOLD, "\n"), (_CHANGING, "*")):
+        text = pattern.sub(instead, text)
+    return " ".join(text.split())

@@ -85,6 +85,11 @@ def every_block() -> tuple[Block, ...]:
     return tuple(block for page in pages() for block in blocks_of(page))
 
 
+def is_walk(page: str) -> bool:
+    """Whether a page is read from its first line to its last, in one shell."""
+    return page == "docs/start.md" or page.startswith("docs/tutorials/")
+
+
 def texts(page: str, language: str) -> list[str]:
     """The texts of the blocks of a page that are in this language."""
     return [block.text for block in blocks_of(page) if block.language == language]

@@ -12,15 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from documentation.pages import ROOT, blocks_of
+from documentation.pages import ROOT, blocks_of, is_walk, text_of
+from documentation.world import VERSION, description
 from harness import PASSWORD, USERNAME, WITHOUT, clean_environment
 
-#: The version that the target of the pages answers with.
-VERSION = "2.0"
 #: The commands that the documentation is about.
 OURS = ("apismoke", "pytest")
 #: Programs that a test can't run, each with the reason, and what stands in for it.
@@ -36,8 +35,7 @@ FOREIGN: Mapping[str, tuple[str, str]] = {
     "pip": ("installs from an index; tests/packaging installs the wheel", ""),
     "pre-commit": ("changes a repository", ""),
     "python": ("runs a script for minutes, which has tests of its own, or in CI", ""),
-    "python3": ("makes an environment", 'mkdir -p "$3/bin"; cp -a "$BIN/." "$3/bin/"'),
-    "sendmail": ("sends mail", ""),
+    "python3": ("makes an environment", 'mkdir -p "$3/bin"; cp -a "$BIN/." "$3/bin/"; : >"$3/bin/activate"'),
     "syft": ("needs an image", ""),
     "tox": ("runs all tests; .ci/run does", "mkdir -p .tox/dev/bin; : >.tox/dev/bin/activate"),
     "vi": ("is for a person", ""),
@@ -50,17 +48,20 @@ _FILLED_IN: Mapping[str, str] = {
 }
 #: Where absolute paths of the pages begin; they lie in the folder.
 _ABSOLUTE = re.compile(r"(?<![\w.])/(?=(?:etc|opt|srv|var|run)/)")
+_DOCUMENT = json.dumps(description())
 #: Files that a reader has, by their names.
 _FILES: Mapping[str, str] = {
     "run/secrets/smoke-password": PASSWORD,
     "etc/apismoke.password": PASSWORD,
+    # An OpenAPI document in each form in which a page names one; JSON is YAML too.
+    **dict.fromkeys(("openapi.yaml", "openapi.json", "old.yaml", "new.yaml"), _DOCUMENT),
     # As 'helm create' makes one.
     "YOUR-CHART/values.yaml": "",
     "YOUR-CHART/templates/tests/test-connection.yaml": "",
 }
 #: The port that a page chooses, and a backend that it leaves in front.
 _PORT = re.compile(r"--port[ =](\d+)")
-_IN_FRONT = re.compile(r"(apismoke demo --port(?:(?! #|&).)*?)( *#.*)?$", re.MULTILINE)
+_IN_FRONT = re.compile(r"^((?:\w+=\S+ )*apismoke demo --port(?:(?! & ).)*?(?<!&))( +#.*)?$", re.MULTILINE)
 #: The scripts that users write themselves.
 _OWN_SCRIPTS = re.compile(r"(?<![\w.])\./([\w-]+(?:\.sh)?)(?=[\s'\"]|$)")
 #: Notes how it was called, without running anything.
@@ -71,13 +72,16 @@ kept = {{n: v for n, v in os.environ.items() if n.startswith(("APISMOKE_", "SMOK
 call = {{"program": {name!r}, "arguments": sys.argv[1:], "environ": kept}}
 with open({calls!r}, "a") as file:
     file.write(json.dumps(call) + "\\n")
+if {name!r} == "uvicorn" or sys.argv[1:3] == ["demo", "--port"]:
+    os.execv("/bin/sleep", ["sleep", "60"])
 """
 #: Notes how it ended; what it runs is the command of the environment under test.
 _REAL = """\
 #!/bin/sh
+[ "${{1-}}" != demo ] || exec {command} "$@"
 {command} "$@"
 code=$?
-[ "$1" = --help ] || printf '%s %s\\n' "$code" "{name} $*" >>{ends}
+[ "${{1-}}" = --help ] || printf '%s %s %s\\n' "$STEP" "$code" "{name} $*" >>{ends}
 exit "$code"
 """
 
@@ -92,6 +96,15 @@ class Call:
 
     def __str__(self) -> str:
         return " ".join((self.program, *self.arguments))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a command of ours ended: the number of the script that called it, the code, the call."""
+
+    step: int
+    code: int
+    call: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +131,8 @@ class Surroundings:
         self._bin, self._calls, self._ends = folder / "bin", folder / "calls", folder / "ends"
         for path in (self.folder, self._bin):
             path.mkdir()
+        self._steps, self._count, self._is_real = folder / "steps", 0, is_real
+        self._steps.mkdir()
         self._groups: list[int] = []
         self._ports: dict[str, str] = {}
         for path in (self._calls, self._ends):
@@ -131,6 +146,9 @@ class Surroundings:
         for name in OURS:
             real = _REAL.format(command=shutil.which(name), name=name, ends=self._ends)
             self._put(self._bin / name, real if is_real else self._recorder(name))
+        if not is_real:
+            self._put(self._bin / "uvicorn", self._recorder("uvicorn"))
+            self._put(self._bin / "sleep", "#!/bin/sh\n")
         for name, text in _FILES.items():
             self.write(name, text)
         self._lay_out_the_checkout()
@@ -160,7 +178,9 @@ class Surroundings:
         path.write_text(text, "utf-8")
 
     def lay_out(self, page: str) -> None:
-        """Lays out the files that a page shows."""
+        """Lays out the files that a page shows, and finds free ports for those that it names."""
+        for port in _PORT.findall(text_of(page)):
+            self._ports.setdefault(port, str(_free_port()))
         for block in blocks_of(page):
             if name := block.said("file"):
                 self.write(name, self._filled_in(block.text))
@@ -175,14 +195,19 @@ class Surroundings:
         Their output goes to files: what a script has put into the background would keep a pipe
         open. A script that ends the shell is the last one.
         """
-        place = self.folder.parent / f"shell-{len(self._groups)}"
-        place.mkdir()
-        lines = []
-        for number, script in enumerate(map(self._filled_in, scripts)):
+        lines, places = [], []
+        for script in map(self._filled_in, scripts):
             self._put_own_scripts(script)
-            (place / f"{number}.sh").write_text(script, "utf-8")
-            at = f"{shlex.quote(str(place))}/{number}"
-            lines += [f". {at}.sh >{at}.out 2>{at}.err", f"echo $? >{at}.code"]
+            place = self._steps / str(self._count)
+            place.with_suffix(".sh").write_text(script, "utf-8")
+            errors = "&1" if self._is_real else f"{place}.err"
+            lines += [
+                f"export STEP={self._count}",
+                f". {place}.sh >{place}.out 2>{errors}",
+                f"echo $? >{place}.code",
+            ]
+            places.append(place)
+            self._count += 1
         process = subprocess.Popen(
             ["sh", "-u", "-c", "\n".join(lines), "page"],
             cwd=self.folder,
@@ -194,11 +219,11 @@ class Surroundings:
         code = process.wait(limit_s)
         return [
             Ran(
-                code=int(_text(place / f"{number}.code") or code),
-                out=_text(place / f"{number}.out"),
-                err=_text(place / f"{number}.err"),
+                code=int(_text(place.with_suffix(".code")) or code),
+                out=_text(place.with_suffix(".out")),
+                err=_text(place.with_suffix(".err")),
             )
-            for number in range(len(scripts))
+            for place in places
         ]
 
     def close(self) -> None:
@@ -209,14 +234,14 @@ class Surroundings:
 
     def _put_own_scripts(self, script: str) -> None:
         for found in _OWN_SCRIPTS.finditer(script):
-            if not (self.folder / found[1]).exists():
+            is_ours = f"scripts/{found[1]}" in script
+            if not is_ours and not (self.folder / found[1]).exists():
                 self._put(self.folder / found[1], "#!/bin/sh\n")
 
     def _filled_in(self, script: str) -> str:
-        for port in _PORT.findall(script):
-            self._ports.setdefault(port, str(_free_port()))
         for port, free in self._ports.items():
-            script = re.sub(rf"((?:--port[ =]|127\.0\.0\.1:|localhost:)){port}\b", rf"\g<1>{free}", script)
+            at = r"(--port[ =]|127\.0\.0\.1:|localhost:)"
+            script = re.sub(rf"{at}{port}\b", rf"\g<1>{free}", script)
         # As if in a terminal of its own.
         script = _IN_FRONT.sub(r"\1 &\2", script)
         for pattern, instead in _FILLED_IN.items():
@@ -241,6 +266,7 @@ class Surroundings:
             GIT_SHA=VERSION,
             NEW=VERSION,
             OLD="1.9",
+            READER_PASSWORD=PASSWORD,
             STAGE="staging",
             VERSION=VERSION,
             CALLBACK_URL="https://api.github.com",
@@ -258,10 +284,17 @@ class Surroundings:
             for line in lines
         )
 
-    def ends(self) -> tuple[tuple[int, str], ...]:
-        """The exit code of each command of ours that was run, and the command."""
-        lines = (line.split(" ", 1) for line in self._ends.read_text("utf-8").splitlines())
-        return tuple((int(code), command) for code, command in lines)
+    def ends(self) -> tuple[End, ...]:
+        """How the commands of ours that were run have ended."""
+        lines = (line.split(" ", 2) for line in self._ends.read_text("utf-8").splitlines())
+        return tuple(End(step=int(step), code=int(code), call=call) for step, code, call in lines)
+
+
+def run(page: str, scripts: Iterable[str], surroundings: Surroundings) -> list[Ran]:
+    """Runs the scripts of a page: each in a shell of its own, but for one that is a walk."""
+    if is_walk(page):
+        return surroundings.run(*scripts)
+    return [ran for script in scripts for ran in surroundings.run(script)]
 
 
 def _free_port() -> int:

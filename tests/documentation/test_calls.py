@@ -11,10 +11,10 @@ import pytest
 from documentation.calls import refusal
 from documentation.pages import Block, blocks_of, every_block, pages
 from documentation.scripts_in import scripts_in
-from documentation.surroundings import Surroundings
+from documentation.surroundings import Surroundings, run
 from documentation.ways import Way, ways_of
 
-CALLED = (Way.SHELL, Way.FRAGMENT)
+CALLED = (Way.SHELL, Way.CALLED, Way.FRAGMENT)
 PAGES = [page for page in pages() if any(ways_of(one)[0] in CALLED for one in blocks_of(page))]
 SCRIPTS = [block for block in every_block() if block.language == "sh"]
 #: What deploy.sh logs.
@@ -35,11 +35,8 @@ def test_every_command_of_a_page_runs_and_calls_what_there_is(
     """With programs that only note how they are called; a variable that nobody sets is an error."""
     surroundings.lay_out(page)
     blocks = [block for block in blocks_of(page) if ways_of(block)[0] in CALLED]
-    ended = {
-        f"{block}: {script}": surroundings.run(script)[0]
-        for block in blocks
-        for script in scripts_in(block)
-    }
+    scripts = {f"{block}: {script}": script for block in blocks for script in scripts_in(block)}
+    ended = dict(zip(scripts, run(page, scripts.values(), surroundings), strict=True))
     failed = {name: _LOGGED.sub("", ran.err) for name, ran in ended.items() if ran.code}
     told = {name: _LOGGED.sub("", ran.err) for name, ran in ended.items()}
     assert (failed, {name: words for name, words in told.items() if words}) == ({}, {})

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 import pytest
-from documentation.pages import every_block, read
+from documentation.pages import ROOT, every_block, read
+from documentation.surroundings import FOREIGN
+from documentation.unseen import CALLED_ONLY, UNSEEN
 from documentation.ways import Way, ways_of
 
 BLOCKS = every_block()
 #: What a comment in front of a block may say; those with a colon go on.
-COMMENTS = ("file:", "written:", "output", "output of:", "unseen:", "the two commands")
+COMMENTS = (
+    *("file:", "written:", "output", "output of:", "unseen:", "called only:"),
+    # Which .ci/run reads.
+    "the two commands",
+)
 
 
 def test_every_block_is_claimed_by_one_way() -> None:
@@ -24,6 +33,28 @@ def test_every_way_has_its_blocks() -> None:
 def test_every_comment_in_front_of_a_block_is_one_of_those_that_say_something() -> None:
     odd = {str(block): block.comment for block in BLOCKS if not _is_known(block.comment)}
     assert odd == {}
+
+
+@pytest.mark.parametrize(("key", "reasons"), [("unseen", UNSEEN), ("called only", CALLED_ONLY)])
+def test_what_no_test_brings_about_is_in_a_list_with_its_reason(
+    key: str, reasons: Mapping[str, str]
+) -> None:
+    """Each name stands in front of one block."""
+    named = [name for block in BLOCKS if (name := block.said(key)) is not None]
+    assert sorted(named) == sorted(reasons)
+
+
+def test_no_program_is_replaced_but_for_a_reason() -> None:
+    assert sorted(FOREIGN) == [
+        *("aws", "curl", "docker", "git", "helm", "jq", "kubectl", "mail", "npx", "pip"),
+        *("pre-commit", "python", "python3", "syft", "tox", "vi"),
+    ]
+
+
+def test_a_test_that_is_named_in_a_reason_exists() -> None:
+    reasons = [*UNSEEN.values(), *CALLED_ONLY.values(), *(reason for reason, _ in FOREIGN.values())]
+    named = [path for reason in reasons for path in re.findall(r"tests/[\w./]+\w", reason)]
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def _is_known(comment: str) -> bool:

@@ -1,9 +1,28 @@
-"""Outputs in the documentation that no test can bring about, each with the reason."""
+"""Outputs in the documentation that no test brings about, and calls that none makes for real.
+
+Each has the reason. A comment in front of the block has the name; test_inventory.py holds both
+lists against the pages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: By the name that the comment in front of the block has.
+#: What is printed, by the name behind `unseen:`.
 UNSEEN: Mapping[str, str] = {
+    "a probe": "what a field holds for a moment; tests/unit/test_marker.py has the form",
+    "a rehearsal": "takes two minutes; tests/deploying/test_rehearsal.py has its table",
+    "a refused login": "of a server from PyPI, which tests/servers/run.py installs",
+    "a server with a token": "of a server from PyPI, which tests/servers/run.py installs",
+    "a dropped update": "of a server from npm, which tests/servers/run.py installs",
+    "a week of runs": "of 17 runs; tests/unit/test_trend_terminal.py has it",
+    "several regions": "of three servers, one of them down; tests/gate/test_several_targets.py",
+    "a switch": "of two versions at once; tests/gate/test_fleets.py has such servers",
+    "a switch that does not end": "of two versions at once, as the one before",
+}
+
+#: Commands that test_calls.py parses, and test_runs.py leaves out, by the name behind `called only:`.
+CALLED_ONLY: Mapping[str, str] = {
+    "an entry of the journal": "of a run that was killed; tests/gate/test_interruption.py has some",
+    "several regions": "of servers with three addresses; tests/gate/test_several_targets.py",
 }

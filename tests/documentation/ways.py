@@ -22,6 +22,7 @@ class Way(Enum):
     """Who carries a block out, and how."""
 
     SHELL = "its commands are called (test_calls.py) and run (test_runs.py)"
+    CALLED = "its commands are called (test_calls.py), and not run: unseen.py says why"
     EXAMPLE = "a whole script, run with commands that leave a line (tests/deploying/test_pages.py)"
     FILE = "laid out where the commands of its page are run (test_runs.py)"
     WRITTEN = "compared with the file that the commands before it write (test_runs.py)"
@@ -50,21 +51,26 @@ def _is_drawing(block: Block) -> bool:
 
 
 def _is_output(block: Block) -> bool:
+    if _is_called_output(block):
+        return True
     plain = block.language in ("", "text", "indented")
     return plain and not _is_commands(block) and not _is_drawing(block)
 
 
-def _is_placed(block: Block) -> bool:
-    return block.said("file") is not None or block.said("written") is not None
+def _is_called_output(block: Block) -> bool:
+    return block.comment == "output" or block.said("output of") is not None
 
 
 #: What each way applies to, but for the first two: those go by the comment alone.
 _BY_CONTENT: Mapping[Way, Callable[[Block], bool]] = {
-    Way.SHELL: lambda block: _is_commands(block) and not is_example(block),
+    Way.SHELL: lambda block: (
+        _is_commands(block) and not is_example(block) and block.said("called only") is None
+    ),
+    Way.CALLED: lambda block: _is_commands(block) and block.said("called only") is not None,
     Way.EXAMPLE: lambda block: is_example(block),
     Way.OUTPUT: lambda block: _is_output(block) and not is_unseen(block),
     Way.UNSEEN: lambda block: _is_output(block) and is_unseen(block),
-    Way.CONFIGURATION: lambda block: block.language == "toml",
+    Way.CONFIGURATION: lambda block: block.language == "toml" and not _is_called_output(block),
     Way.FRAGMENT: lambda block: block.language in ("yaml", "groovy", "kotlin"),
     Way.TEST: lambda block: block.language == "python",
     Way.DATA: lambda block: block.language == "json",

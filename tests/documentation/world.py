@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from documentation.surroundings import VERSION
 from gate.shop_server import ME, ORDERS, TOKEN, Said, ShopServer, _Handler, described
 from harness import PASSWORD, USERNAME
 
+from pytest_apismoke.demo.documents import new_document
+
+#: The version that it answers with.
+VERSION = "2.0"
 READER, READER_TOKEN = "reader@example.com", "opaque-canary-of-the-reader"
 PUBLIC = "/api/public/orders"
-SETTINGS = {
-    "id": "1",
-    "name": "Harbor Dental",
-    "industry": "Dentistry",
-    "description": "Family dentistry",
-    "phone_number": "+14155550123",
-    "timezone": "America/Los_Angeles",
-    "business_hours": "9-5",
-    "google_calendar_connected": False,
-    "receptionist_enabled": True,
-}
 NO_CALENDAR = {"available": False, "error": "not_configured", "detail": "no client id is set"}
 
 
@@ -34,7 +26,7 @@ class World(ShopServer):
     def __init__(self) -> None:
         super().__init__()
         self.RequestHandlerClass = _Roles
-        self.documents[ME] = dict(SETTINGS)
+        self.documents[ME] = new_document()
         self.description = description()
         items = {"items": list(self.orders.values())}
         self.instead = {
@@ -45,10 +37,11 @@ class World(ShopServer):
 
 
 def description() -> dict[str, Any]:
-    """The OpenAPI document of the world."""
+    """The OpenAPI document of the world: what can be asked without changing anything."""
     shop = described()
     listed = shop["paths"][ORDERS]["get"]
-    return {**shop, "paths": {**shop["paths"], PUBLIC: {"get": {**listed, "security": []}}}}
+    paths = {**shop["paths"], PUBLIC: {"get": {**listed, "security": []}}}
+    return {**shop, "paths": {path: item for path, item in paths.items() if "get" in item}}
 
 
 class _Roles(_Handler):
