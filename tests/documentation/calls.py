@@ -44,9 +44,7 @@ def refusal(call: Call, config: pytest.Config) -> str:
     return ""
 
 
-def _parse_command(
-    name: str, arguments: Sequence[str], call: Call, config: pytest.Config
-) -> None:
+def _parse_command(name: str, arguments: Sequence[str], call: Call, config: pytest.Config) -> None:
     if name == "known":
         assert arguments[0] == "write"
         return _parse_gate(arguments[1:], call, config)

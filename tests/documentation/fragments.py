@@ -36,8 +36,10 @@ def kind_of(content: Any) -> Kind | None:
     """The kind of a fragment by its keys; None for one that nobody knows."""
     keys = {key for one in (content if isinstance(content, list) else [content]) for key in one}
     if isinstance(content, list):
-        return Kind.GITHUB if keys <= {"uses", "run", "with", "if", "env", "name", "id"} else _part(
-            content
+        return (
+            Kind.GITHUB
+            if keys <= {"uses", "run", "with", "if", "env", "name", "id"}
+            else _part(content)
         )
     steps = content.get("steps", [])
     if "jobs" in keys or any("uses" in step or "run" in step for step in steps):
@@ -66,9 +68,7 @@ def _part(content: Any) -> Kind | None:
     files = [*(ROOT / "deploy").rglob("*.yaml"), *(ROOT / "deploy").rglob("*.yml")]
     whole = [path for path in files if "helm" not in path.parts]
     documents = [
-        document
-        for path in whole
-        for document in yaml.load_all(path.read_text("utf-8"), AnyTag)  # noqa: S506 - as above
+        document for path in whole for document in yaml.load_all(path.read_text("utf-8"), AnyTag)
     ]
     return Kind.PART if any(_has(document, content) for document in documents) else None
 

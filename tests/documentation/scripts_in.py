@@ -30,7 +30,7 @@ def scripts_in(block: Block) -> tuple[str, ...]:
     return (_CRON.sub("", block.text),)
 
 
-class AnyTag(yaml.SafeLoader):
+class AnyTag(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
     """Reads YAML with tags of other programs, which count for nothing."""
 
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import socket
@@ -35,7 +34,10 @@ FOREIGN: Mapping[str, tuple[str, str]] = {
     "pip": ("installs from an index; tests/packaging installs the wheel", ""),
     "pre-commit": ("changes a repository", ""),
     "python": ("runs a script for minutes, which has tests of its own, or in CI", ""),
-    "python3": ("makes an environment", 'mkdir -p "$3/bin"; cp -a "$BIN/." "$3/bin/"; : >"$3/bin/activate"'),
+    "python3": (
+        "makes an environment",
+        'mkdir -p "$3/bin"; cp -a "$BIN/." "$3/bin/"; : >"$3/bin/activate"',
+    ),
     "syft": ("needs an image", ""),
     "tox": ("runs all tests; .ci/run does", "mkdir -p .tox/dev/bin; : >.tox/dev/bin/activate"),
     "vi": ("is for a person", ""),
@@ -61,7 +63,9 @@ _FILES: Mapping[str, str] = {
 }
 #: The port that a page chooses, and a backend that it leaves in front.
 _PORT = re.compile(r"--port[ =](\d+)")
-_IN_FRONT = re.compile(r"^((?:\w+=\S+ )*apismoke demo --port(?:(?! & ).)*?(?<!&))( +#.*)?$", re.MULTILINE)
+_IN_FRONT = re.compile(
+    r"^((?:\w+=\S+ )*apismoke demo --port(?:(?! & ).)*?(?<!&))( +#.*)?$", re.MULTILINE
+)
 #: The scripts that users write themselves.
 _OWN_SCRIPTS = re.compile(r"(?<![\w.])\./([\w-]+(?:\.sh)?)(?=[\s'\"]|$)")
 #: Notes how it was called, without running anything.

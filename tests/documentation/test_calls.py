@@ -1,4 +1,4 @@
-"""Every command of the documentation is called as it stands there, and the program takes the call."""
+"""Every command of the documentation is called as it stands there; the program takes the call."""
 
 from __future__ import annotations
 

@@ -36,8 +36,7 @@ def mistakes_in(text: str) -> tuple[Failure, ...]:
     environ = {name: _value(name) for name in re.findall(r"\$\{(\w+)\}", text)}
     apis = (*API_CODES, *re.findall(r"contracts/(\w+)\.toml", text))
     loaded = (
-        load({"apismoke.toml": text}, name=name, apis=apis, environ=environ)
-        for name in names
+        load({"apismoke.toml": text}, name=name, apis=apis, environ=environ) for name in names
     )
     return tuple(mistake for _, mistakes in loaded for mistake in mistakes)
 

@@ -21,7 +21,9 @@ def whole(block: Block) -> str:
     top = "" if "import pytest" in block.text else "import pytest\n"
     mark = "" if "pytest.mark.e2e" in block.text else "pytestmark = pytest.mark.smoke\n"
     future = "from __future__ import annotations\n"
-    return f"{future}{top}{block.text.replace(future, '')}\n{mark if mark not in block.text else ''}"
+    return (
+        f"{future}{top}{block.text.replace(future, '')}\n{mark if mark not in block.text else ''}"
+    )
 
 
 def accounts() -> str:

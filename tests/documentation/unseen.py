@@ -21,7 +21,7 @@ UNSEEN: Mapping[str, str] = {
     "a switch that does not end": "of two versions at once, as the one before",
 }
 
-#: Commands that test_calls.py parses, and test_runs.py leaves out, by the name behind `called only:`.
+#: Commands that test_calls.py has parsed and nothing runs, by the name behind `called only:`.
 CALLED_ONLY: Mapping[str, str] = {
     "an entry of the journal": "of a run that was killed; tests/gate/test_interruption.py has some",
     "several regions": "of servers with three addresses; tests/gate/test_several_targets.py",

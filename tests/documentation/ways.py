@@ -21,12 +21,12 @@ _CRON = re.compile(r"^(?:[\d*/,-]+ ){4}[\d*/,-]+ ")
 class Way(Enum):
     """Who carries a block out, and how."""
 
-    SHELL = "its commands are called (test_calls.py) and run (test_runs.py)"
+    SHELL = "its commands are called (test_calls.py) and run (running.py)"
     CALLED = "its commands are called (test_calls.py), and not run: unseen.py says why"
     EXAMPLE = "a whole script, run with commands that leave a line (tests/deploying/test_pages.py)"
-    FILE = "laid out where the commands of its page are run (test_runs.py)"
-    WRITTEN = "compared with the file that the commands before it write (test_runs.py)"
-    OUTPUT = "compared with what the command before it, or in its comment, prints (test_runs.py)"
+    FILE = "laid out where the commands of its page are run (running.py)"
+    WRITTEN = "compared with the file that the commands before it write (running.py)"
+    OUTPUT = "compared with what the command before it, or in its comment, prints (running.py)"
     UNSEEN = "in the list of what is printed where no test can be (unseen.py)"
     CONFIGURATION = "read by the loader of its kind, without a mistake (test_configurations.py)"
     FRAGMENT = "parsed; its commands are called (test_fragments.py, test_calls.py)"
