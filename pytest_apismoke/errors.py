@@ -172,7 +172,11 @@ class Failure:
 
 
 class SmokeError(Exception):
-    """A check or a step of the preparation failed; `dirty` if the target was left changed."""
+    """A check, or a step of the preparation, failed.
+
+    `failure` has its `category`, and `expected`, `seen`, `where` and `hint` as text; `dirty` says
+    whether the target was left changed.
+    """
 
     def __init__(self, failure: Failure, *, dirty: bool = False) -> None:
         super().__init__(failure)

@@ -33,7 +33,7 @@ __all__ = [
     "smoke_token",
 ]
 
-_MARKERS = (
+MARKERS = (
     "smoke: belongs to the fast gate (run by --smoke, and by a full run against a target)",
     "e2e: needs a target (run by a full run against a target only)",
     "apismoke(api, category): which API a test is about, and as what its failure counts",
@@ -113,7 +113,7 @@ def _active(config: pytest.Config) -> Generator[None, Any, Any]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declares the markers; in an active run, registers its hooks."""
-    for line in _MARKERS:
+    for line in MARKERS:
         config.addinivalue_line("markers", line)
     prepared = config.stash.get(_PREPARED, None)
     if prepared is not None:

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _MISTAKES if ended.code else _RIGHT
     directory = Path(asked.directory)
@@ -75,7 +75,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         return _MISTAKES
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke check",
         description="Find mistakes in the files that a run reads: the schemas and the declared"

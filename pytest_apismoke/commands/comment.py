@@ -40,10 +40,11 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         for run in runs:
             keeper.keep(run, name=asked.name, is_dry=asked.dry_run, is_known=tools.has_token)
 
-    return carried_out(_parser(), arguments, environ, permission="pull-requests", work=work)
+    return carried_out(command_line(), arguments, environ, permission="pull-requests", work=work)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke comment",
         description="Write a comment on a pull request, from a JSON report: one for each target,"

@@ -20,7 +20,7 @@ Checks a deployed API, and ends with one exit code of a published table.
   --target-version=TEXT   the version that has to answer
   --target-wait=SECONDS   how long to wait until it is ready (default: 60)
   --smoke-api=NAME        check one API only (repeatable)
-  --smoke-report=PATH     the verdict as JSON; other formats: README
+  --smoke-report=PATH     the verdict as JSON; others: pytest --help
   -v, -q                  every setting and test; one line for a pass
 commands: check, import, infer, init, known, openapi, show   look, set up
           restore                                      take back a change

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _COULD_NOT if ended.code else _WRITTEN
     redactor = Redactor()
@@ -53,7 +53,8 @@ def main(arguments: Sequence[str]) -> int:
     return _WRITTEN
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog=_COMMAND,
         description=f"Write declared checks from {_READS}. Requests that change nothing become"

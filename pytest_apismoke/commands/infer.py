@@ -61,7 +61,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _COULD_NOT if ended.code else _WRITTEN
     redactor = Redactor()
@@ -78,7 +78,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
     return _WRITTEN
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke infer",
         description="Write a first contract from a target's responses: a JSON Schema for each"

@@ -57,7 +57,7 @@ def main(
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _COULD_NOT if ended.code else _WRITTEN
     redactor = Redactor()
@@ -78,7 +78,8 @@ def main(
     return _WRITTEN
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke init",
         description=f"Look at a target and write {FILE} and a first contract: its health page,"

@@ -52,10 +52,11 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
             else:
                 keeper.keep(run)
 
-    return carried_out(_parser(), arguments, environ, permission="issues", work=work)
+    return carried_out(command_line(), arguments, environ, permission="issues", work=work)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke issue",
         description="Open, update or close one GitHub issue for each target, from a JSON report: a"

@@ -20,7 +20,7 @@ from pytest_apismoke.run.recording import Recorded, RecordsKnown
 from pytest_apismoke.system import atomic_file
 
 _COULD_NOT_VERIFY = 5
-_USAGE = f"""\
+USAGE = f"""\
 usage: {COMMAND} --target-url=URL [options of pytest]
 
 Run the gate and record the violations of contracts that it meets in {LABEL}, by operation or check,
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str], *, run: Run) -> int:
 
     """
     if {"-h", "--help"} & set(arguments):
-        print(_USAGE, end="")
+        print(USAGE, end="")
         return 0
     if arguments[:1] != ["write"]:
         seen = repr(arguments[0]) if arguments else "nothing"
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str], *, run: Run) -> int:
         return _COULD_NOT_VERIFY
     print(f"\n{told}")
     if code:
-        print("What fails above is no violation that can be known, and is not recorded.")
+        print("The failures above are no violations that can be known, and are not recorded.")
     return code
 
 

@@ -45,12 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     call = list(sys.argv[1:] if arguments is None else arguments)
     if reason := gate.without_directory():
         return _without_verdict(call, reason)
-    if call and call[0] in _COMMANDS:
-        return _COMMANDS[call[0]](call[1:])
+    if call and call[0] in COMMANDS:
+        return COMMANDS[call[0]](call[1:])
     if told := help_.answer(call):
         print(told, end="")
         return 0
-    if meant := help_.misspelt_command(call, _COMMANDS):
+    if meant := help_.misspelt_command(call, COMMANDS):
         return _without_verdict(call, _no_such_command(call[0], meant))
     return gate.run(call, without_verdict=lambda reason: _without_verdict(call, reason))
 
@@ -223,7 +223,7 @@ def _imported(name: str) -> Callable[[Sequence[str]], int]:
 
 
 #: The subcommands.
-_COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "demo": _demo,
     "import": _imported("import_requests"),
     "known": _known,

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _COULD_NOT if ended.code else _DONE
     redactor = Redactor()
@@ -70,7 +70,8 @@ def _could_not(failure: Failure, redactor: Redactor) -> int:
     return _COULD_NOT
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog=_WHERE,
         description="Store a copy of a target's OpenAPI document, and tell what has changed since."

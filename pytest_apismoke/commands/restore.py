@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
         environ: the environment variables with the credentials, as for a run.
 
     """
-    options, redactor = _parser().parse_args(arguments), Redactor()
+    options, redactor = command_line().parse_args(arguments), Redactor()
     return _tried(redactor, lambda: _carry_out(options, environ, redactor))
 
 
@@ -108,7 +108,8 @@ def _tried(redactor: Redactor, action: Callable[[], int]) -> int:
         return _LEFT if error.dirty else _COULD_NOT_TRY
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke restore",
         description="Restore what a run left changed that was killed, or could not restore it."

@@ -23,6 +23,17 @@ def main(arguments: Sequence[str]) -> int:
         arguments: the command line behind `apismoke schema`.
 
     """
+    try:
+        asked = command_line().parse_args(arguments)
+    except SystemExit as ended:
+        return _MISTAKES if ended.code else _SHOWN
+    package, name = _SCHEMAS[asked.name]
+    print(files(package).joinpath(name).read_text("utf-8"), end="")
+    return _SHOWN
+
+
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke schema",
         description="Print a JSON Schema: of the JSON report of a run, of apismoke.toml, or of the"
@@ -30,10 +41,4 @@ def main(arguments: Sequence[str]) -> int:
         epilog=_EXIT_CODES,
     )
     parser.add_argument("name", choices=sorted(_SCHEMAS), help="what it describes")
-    try:
-        asked = parser.parse_args(arguments)
-    except SystemExit as ended:
-        return _MISTAKES if ended.code else _SHOWN
-    package, name = _SCHEMAS[asked.name]
-    print(files(package).joinpath(name).read_text("utf-8"), end="")
-    return _SHOWN
+    return parser

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _MISTAKES if ended.code else _SHOWN
     try:
@@ -54,7 +54,8 @@ def main(arguments: Sequence[str], *, environ: Mapping[str, str] = os.environ) -
     return _SHOWN
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke show",
         description="Print the profile that a run would use, as TOML, with the origin of each"

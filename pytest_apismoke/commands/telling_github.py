@@ -75,7 +75,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "report", metavar="REPORT", help="the JSON report of a run; '-' for standard input"
     )
-    parser.add_argument("--repo", metavar="OWNER/NAME", default="", help="(or GITHUB_REPOSITORY)")
+    parser.add_argument(
+        "--repo", metavar="OWNER/NAME", default="", help="the repository (or GITHUB_REPOSITORY)"
+    )
     parser.add_argument(
         "--name",
         metavar="NAME",
@@ -83,8 +85,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="what the target is known by, where its URL changes with each run",
     )
     parser.add_argument("--run-url", metavar="URL", default="", help="the log of the pipeline")
-    parser.add_argument("--branch", metavar="NAME", default="", help="(or GITHUB_REF_NAME)")
-    parser.add_argument("--commit", metavar="SHA", default="", help="(or GITHUB_SHA)")
+    parser.add_argument(
+        "--branch", metavar="NAME", default="", help="the branch (or GITHUB_REF_NAME)"
+    )
+    parser.add_argument("--commit", metavar="SHA", default="", help="the commit (or GITHUB_SHA)")
     parser.add_argument(
         "--api-url",
         metavar="URL",

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str], *, width: int | None = None) -> int:
 
     """
     try:
-        asked = _parser().parse_args(arguments)
+        asked = command_line().parse_args(arguments)
     except SystemExit as ended:
         return _MISTAKES if ended.code else _SHOWN
     try:
@@ -137,7 +137,8 @@ def _number(text: str) -> int:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="apismoke trend",
         description="Show what the JSON reports of earlier runs (--smoke-report) say together, for"

@@ -39,6 +39,8 @@ T = TypeVar("T")
 class Setting(Generic[T]):
     """One setting of a run, and every place where it may be given.
 
+    `help` is one line, with the default at its end in parentheses; `details` are sentences that the
+    reference says besides.
     `usage` is the long option, with its metavar behind it unless it is a switch. The ini option
     bears the setting's `name` with `apismoke_` in front, unless `in_ini` is false. A setting with
     `is_list` takes several strings: a repeatable option, a variable with commas, words in the ini
@@ -52,6 +54,7 @@ class Setting(Generic[T]):
     kind: Kind[T]
     default: T
     help: str
+    details: str = field(default="", kw_only=True)
     usage: str = field(default="", kw_only=True)
     environ: str = field(default="", kw_only=True)
     in_ini: bool = field(default=True, kw_only=True)
@@ -87,6 +90,8 @@ SMOKE = Setting(
     YES_OR_NO,
     False,
     "run the fast gate against the target",
+    details="Without it a run with a target makes all checks. A word in the variable that says"
+    " neither yes nor no is refused.",
     usage="--smoke",
     environ="SMOKE_TEST",
     in_ini=False,
@@ -96,6 +101,8 @@ TARGET_URL: Setting[str | None] = Setting(
     TEXT,
     None,
     "base URL of the API, or 'demo' for the embedded backend (repeatable)",
+    details="A path prefix is allowed. With several, the same gate runs against each. An empty"
+    " value is refused, so that a variable that is not set never makes a run green.",
     usage="--target-url URL",
     environ="APISMOKE_TARGET_URL",
     in_ini=False,
@@ -105,7 +112,7 @@ PATHS = Setting(
     "paths",
     TEXT,
     "",
-    "directories or files whose marked tests belong to an active run",
+    "files and directories whose marked tests belong to every active run",
     is_list=True,
 )
 TARGET_WAIT = Setting(
@@ -113,13 +120,17 @@ TARGET_WAIT = Setting(
     DURATION,
     60.0,
     "how long to wait for the target to be ready (default: 60)",
+    details="A target that is still starting refuses connections, or answers 404, 502, 503 or"
+    " 504; the run polls its readiness page meanwhile.",
     usage="--target-wait SECONDS",
 )
 TARGET_VERSION: Setting[str | None] = Setting(
     "target_version",
     VERSION,
     None,
-    "the version, image tag or commit that the target has to report",
+    "the version, image tag or commit that the target has to report (default: any)",
+    details="The readiness page has to report it so often in a row that no old instance is"
+    " left, and once more at the end.",
     usage="--target-version TEXT",
     in_ini=False,
 )
@@ -127,7 +138,7 @@ PROFILE: Setting[str | None] = Setting(
     "profile",
     TEXT,
     None,
-    "which profile of apismoke.toml to use",
+    "which profile of apismoke.toml to use (default: its top level)",
     usage="--target-profile NAME",
     environ="APISMOKE_TARGET_PROFILE",
 )
@@ -135,7 +146,8 @@ APIS = Setting(
     "apis",
     TEXT,
     "",
-    "check only this API: settings, calendar, twilio or a declared one (repeatable)",
+    "check only this API: settings, calendar, twilio, openapi, a resource or a declared one"
+    " (repeatable; default: all that are enabled)",
     usage="--smoke-api NAME",
     is_list=True,
 )
@@ -144,6 +156,7 @@ EXIT_CODES = Setting(
     one_of(ExitCodes),
     ExitCodes.CATEGORY,
     "which table of exit codes: category, api or verdict (default: category)",
+    details="The codes of each table never change.",
     usage="--smoke-exit-codes TABLE",
 )
 REHEARSE = Setting(
@@ -160,6 +173,7 @@ BUDGET = Setting(
     TIME_LIMIT,
     300.0,
     "deadline for everything after readiness (default: 60 with --smoke, else 300)",
+    details="It holds for the login, all checks and the restoring, for which a part is reserved.",
     usage="--smoke-budget SECONDS",
 )
 #: The default is that of full runs.
@@ -175,6 +189,7 @@ REPEAT = Setting(
     NUMBER_OF_REPEATS,
     1,
     "send each safe check N times over fresh connections; one bad answer fails (default: 1)",
+    details="For a fleet of which one instance may be broken.",
     usage="--smoke-repeat N",
 )
 CONCURRENCY = Setting(
@@ -182,6 +197,8 @@ CONCURRENCY = Setting(
     NUMBER_AT_ONCE,
     16,
     "number of requests that may be in flight at once (default: 16)",
+    details="Declared GET requests are sent before their checks begin; 1 sends one after the"
+    " other.",
     usage="--smoke-concurrency N",
 )
 RATE: Setting[float | None] = Setting(
@@ -196,6 +213,8 @@ READ_ONLY = Setting(
     YES_OR_NO,
     False,
     "send nothing but GET, HEAD, OPTIONS and the login",
+    details="Checks that write are skipped: 0 then proves nothing about saving, and the verdict"
+    " says so.",
     usage="--smoke-read-only",
 )
 REPORT: Setting[str | None] = Setting(
@@ -203,6 +222,7 @@ REPORT: Setting[str | None] = Setting(
     TEXT,
     None,
     "write the verdict as JSON to this file, device or pipe; - for standard output, at its end",
+    details="It is written however the run ends. Links are followed.",
     usage="--smoke-report PATH",
     example="apismoke.json",
 )
@@ -211,6 +231,7 @@ HTML: Setting[str | None] = Setting(
     TEXT,
     None,
     "write a page for people to this file, in HTML; needs the extra 'html'",
+    details="One file without network and script: what broke, every check, request and exchange.",
     usage="--smoke-html PATH",
     example="apismoke.html",
     library="jinja2",
@@ -220,6 +241,7 @@ CTRF: Setting[str | None] = Setting(
     TEXT,
     None,
     "write the checks in the Common Test Report Format (CTRF) to this file",
+    details="Dashboards read it.",
     usage="--smoke-ctrf PATH",
     example="ctrf.json",
 )
@@ -228,6 +250,7 @@ HAR: Setting[str | None] = Setting(
     TEXT,
     None,
     "write all requests, redacted, as an HTTP Archive (HAR) to this file",
+    details="Browsers and other tools show it as a waterfall.",
     usage="--smoke-har PATH",
     example="smoke.har",
 )
@@ -236,6 +259,7 @@ MARKDOWN: Setting[str | None] = Setting(
     TEXT,
     None,
     "write the verdict as Markdown to this file",
+    details="It is made for the summary of a job, and for comments.",
     usage="--smoke-markdown PATH",
     example="smoke.md",
 )
@@ -252,6 +276,7 @@ CODE_QUALITY: Setting[str | None] = Setting(
     TEXT,
     None,
     "write violations of contracts as GitLab's code quality report to this file",
+    details="Merge requests show it.",
     usage="--smoke-codequality PATH",
     example="gl-code-quality-report.json",
 )
@@ -260,6 +285,8 @@ PROMETHEUS: Setting[str | None] = Setting(
     TEXT,
     None,
     "write metrics for the textfile collector of Prometheus' node_exporter to this file",
+    details="It needs the extra 'prometheus'. Unlike the other reports, the file of an earlier run"
+    " stays until the new one is written.",
     usage="--smoke-prometheus PATH",
     example="apismoke.prom",
     library="prometheus_client",
@@ -278,6 +305,7 @@ OPENAPI_CHECKS = Setting(
     one_of(OperationChecks),
     OperationChecks.OFF,
     "make a check of each safe operation that can be requested: off, smoke or full (default: off)",
+    details="'smoke' makes them in every run, 'full' in full runs only.",
     usage="--smoke-openapi-checks MODE",
 )
 OPENAPI_FLOOR = Setting(
@@ -285,6 +313,7 @@ OPENAPI_FLOOR = Setting(
     PERCENT,
     0.0,
     "percentage of the document's operations that a run has to exercise (default: 0)",
+    details="A run below it does not pass.",
     usage="--smoke-openapi-floor PERCENT",
 )
 DRIFT = Setting(
@@ -292,6 +321,8 @@ DRIFT = Setting(
     one_of(Drift),
     Drift.NOTE,
     "report differences that break no contract: off, note or strict (default: note)",
+    details="Drift is a property or a status that is not declared, or that is declared and"
+    " never seen. With 'strict' it fails the run.",
     usage="--smoke-drift MODE",
 )
 GITHUB = Setting(
@@ -299,6 +330,7 @@ GITHUB = Setting(
     one_of(TellGitHub),
     TellGitHub.AUTO,
     "write job summary, annotations and masks for GitHub Actions: auto, on or off (default: auto)",
+    details="'auto' writes them where GITHUB_ACTIONS is true.",
     usage="--smoke-github MODE",
     environ="APISMOKE_GITHUB",
 )
@@ -308,6 +340,9 @@ NOTIFY = Setting(
     NOTIFY_URL,
     "",
     "tell the people behind this Apprise URL of the verdict (repeatable)",
+    details="The URL holds a token, so better give it in the variable, where line breaks"
+    " may stand between several, and an empty string is none. It has no ini"
+    " option, because a repository is no place for it. It needs the extra 'notify'.",
     usage="--smoke-notify URL",
     environ="APISMOKE_NOTIFY",
     is_list=True,
@@ -318,6 +353,7 @@ NOTIFY_WHEN = Setting(
     one_of(NotifyWhen),
     NotifyWhen.FAILURE,
     "tell them after which runs: failure, change or always (default: failure)",
+    details="'change' is a verdict that is another than the last one on the same target.",
     usage="--smoke-notify-when MODE",
     environ="APISMOKE_NOTIFY_WHEN",
 )
@@ -334,20 +370,34 @@ PERSISTENCE_DELAY = Setting(
     "seconds before the full run reads the document again (default: 2)",
 )
 STATE_DIR: Setting[str | None] = Setting(
-    "state_dir", TEXT, None, "directory of the journal", environ="APISMOKE_STATE_DIR"
+    "state_dir",
+    TEXT,
+    None,
+    "directory of the journal, which records the originals to restore (default: the user's state"
+    " directory)",
+    details="In a container, put it on a volume: a run that was killed is restored from it.",
+    environ="APISMOKE_STATE_DIR",
 )
 CA_BUNDLE = Setting(
-    "ca_bundle", PEM_FILE, "", "PEM file of the authorities to trust", environ="APISMOKE_CA_BUNDLE"
+    "ca_bundle",
+    PEM_FILE,
+    "",
+    "PEM file of the certificate authorities to trust (default: those of requests)",
+    environ="APISMOKE_CA_BUNDLE",
 )
 CLIENT_CERT = Setting(
     "client_cert",
     PEM_FILE,
     "",
-    "PEM file of the client certificate",
+    "PEM file of the client certificate (default: none)",
     environ="APISMOKE_CLIENT_CERT",
 )
 CLIENT_KEY = Setting(
-    "client_key", PEM_FILE, "", "PEM file of its private key", environ="APISMOKE_CLIENT_KEY"
+    "client_key",
+    PEM_FILE,
+    "",
+    "PEM file of its private key, if that is a separate file (default: none)",
+    environ="APISMOKE_CLIENT_KEY",
 )
 DEMO_FAULTS = Setting(
     "demo_faults",

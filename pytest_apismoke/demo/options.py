@@ -54,7 +54,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         StartError: an option has an invalid value.
         SystemExit: ``--help`` (0), an unknown option (2).
     """
-    given = _parser().parse_args(arguments)
+    given = command_line().parse_args(arguments)
     if given.json and not given.list_faults:
         raise StartError(
             "expected --json together with --list-faults, seen --json alone",
@@ -106,7 +106,8 @@ def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
         ) from None
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return what the command takes."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {MODULE}",
         description="A small backend to run smoke checks against, on 127.0.0.1 only. Its account "

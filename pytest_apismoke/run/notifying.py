@@ -49,7 +49,7 @@ class Notifier:
             yield from self._told(report, journal, in_short=in_short)
         except Exception as error:
             # The verdict is there, and stays what it is.
-            yield self._clean(f"nobody was notified: {type(error).__name__}: {error}")
+            yield self._clean(f"no notification was sent: {type(error).__name__}: {error}")
 
     def _told(self, report: Report, journal: Path | None, *, in_short: bool) -> Iterator[str]:
         from pytest_apismoke.errors import presentable

@@ -87,7 +87,7 @@ def _opened(path: Path, sleep: Callable[[float], None]) -> int:
                 raise
             if left:
                 sleep(_MOMENT_S)
-    raise OSError(errno.ENXIO, "nobody reads from the pipe", str(path))
+    raise OSError(errno.ENXIO, "no process reads from the pipe", str(path))
 
 
 def _send(handle: int, data: bytes, path: Path) -> None:
@@ -98,5 +98,5 @@ def _send(handle: int, data: bytes, path: Path) -> None:
         except BlockingIOError:
             _, writable, _ = select.select([], [handle], [], _PATIENCE_S)
             if not writable:
-                words = "whoever reads from the pipe has stopped"
+                words = "the reader of the pipe has stopped"
                 raise OSError(errno.ETIMEDOUT, words, str(path)) from None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from documentation.pages import ROOT
 from documentation.surroundings import Call
 
-from pytest_apismoke.commands.main import _COMMANDS
+from pytest_apismoke.commands.main import COMMANDS
 from pytest_apismoke.configuration.setting_table import SETTINGS, Setting
 from pytest_apismoke.configuration.settings import resolve
 from pytest_apismoke.configuration.sources import RawSettings
@@ -29,14 +30,14 @@ def refusal(call: Call, config: pytest.Config) -> str:
     if command == "--help":
         return ""
     try:
-        if call.program == "apismoke" and command in _COMMANDS:
+        if call.program == "apismoke" and command in COMMANDS:
             _parse_command(command, call.arguments[1:], call, config)
         elif call.program in ("apismoke", "pytest"):
             _parse_gate(call.arguments, call, config)
         elif call.program == "pip":
             _look_up_extras(call.arguments)
         elif call.program == "python":
-            assert (ROOT / call.arguments[0]).is_file(), call.arguments[0]
+            _look_up_script(*call.arguments[:2])
     except (SmokeError, AssertionError) as error:
         return str(error)
     except SystemExit as ended:
@@ -47,16 +48,13 @@ def refusal(call: Call, config: pytest.Config) -> str:
 def _parse_command(name: str, arguments: Sequence[str], call: Call, config: pytest.Config) -> None:
     if name == "known":
         assert arguments[0] == "write"
-        return _parse_gate(arguments[1:], call, config)
+        _parse_gate(arguments[1:], call, config)
+        return
     if name == "demo":
         parse_options(arguments)
-        return None
+        return
     module = import_module(f"pytest_apismoke.commands.{_MODULES.get(name, name)}")
-    if name == "schema":
-        assert module.main(arguments) == 0
-        return None
-    module._parser().parse_args(arguments)
-    return None
+    module.command_line().parse_args(arguments)
 
 
 def _parse_gate(arguments: Sequence[str], call: Call, config: pytest.Config) -> None:
@@ -82,6 +80,12 @@ def _parse_gate(arguments: Sequence[str], call: Call, config: pytest.Config) -> 
 
 def _dest(setting: Setting[object]) -> str:
     return f"apismoke_{setting.option.removeprefix('--').replace('-', '_')}"
+
+
+def _look_up_script(name: str, module: str = "") -> None:
+    """A script of this checkout, or a module that Python has."""
+    found = find_spec(module) if name == "-m" else (ROOT / name).is_file()
+    assert found, f"{name} {module}"
 
 
 def _look_up_extras(arguments: Sequence[str]) -> None:

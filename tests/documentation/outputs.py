@@ -16,13 +16,14 @@ _LOGGED_AT = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z (?=[a-z-]+\.sh: )", re.MULTI
 _SLOW = re.compile(r"  slowest .*\n(?: {9,}.*\n)*")
 #: Where a command that can be pasted is folded.
 _FOLD = re.compile(r" \\\n")
-_GAP = re.compile(r"^\s*(?:# )?\.\.\.$", re.MULTILINE)
+_GAP = re.compile(r"(?:^\s*(?:# )?| )\.\.\.$", re.MULTILINE)
 
 
 def is_printed(shown: str, printed: str) -> bool:
     """Whether what a page shows was printed, all that differs between two runs apart.
 
-    A line of three dots stands for any number of lines. Where lines are folded is no matter.
+    Three dots at the end of a line stand for what follows, and alone for any number of lines.
+    Where lines are folded is no matter.
     """
     parts = [comparable(part) for part in re.split(_GAP, shown)]
     where, text = 0, comparable(printed)

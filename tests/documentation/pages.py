@@ -23,6 +23,7 @@ class Block:
     """A block of code: its page and line, its language, its text, and the comment before it.
 
     `language` is empty where a block names none; that of an indented block is `indented`.
+    `is_generated` says that it stands between comments of scripts/reference.py.
     """
 
     page: str
@@ -30,6 +31,7 @@ class Block:
     language: str
     text: str
     comment: str = ""
+    is_generated: bool = False
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -51,14 +53,16 @@ def read(text: str, page: str = "") -> tuple[Block, ...]:
 
 
 def _blocks(text: str, page: str) -> Iterator[Block]:
-    comment = ""
+    comment, is_generated = "", False
     for token in MarkdownIt("commonmark").parse(text):
         if token.type in ("fence", "code_block"):
             language = token.info.partition(" ")[0] if token.type == "fence" else "indented"
             line = token.map[0] + 1 if token.map else 0
-            yield Block(page, line, language, token.content, comment)
+            yield Block(page, line, language, token.content, comment, is_generated)
         found = _COMMENT.fullmatch(token.content) if token.type == "html_block" else None
         comment = found[1] if found else ""
+        is_generated = comment.startswith("generated: ") or (is_generated and comment != "end")
+        comment = "" if comment.startswith("generated: ") else comment
 
 
 @cache

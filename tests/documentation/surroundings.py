@@ -50,6 +50,13 @@ _FILLED_IN: Mapping[str, str] = {
 }
 #: Where absolute paths of the pages begin; they lie in the folder.
 _ABSOLUTE = re.compile(r"(?<![\w.])/(?=(?:etc|opt|srv|var|run)/)")
+_TEST = """\
+import pytest
+
+@pytest.mark.smoke
+def test_orders_are_listed(smoke_client):
+    assert smoke_client.get("/api/orders").json()["items"]
+"""
 _DOCUMENT = json.dumps(description())
 #: Files that a reader has, by their names.
 _FILES: Mapping[str, str] = {
@@ -57,6 +64,7 @@ _FILES: Mapping[str, str] = {
     "etc/apismoke.password": PASSWORD,
     # An OpenAPI document in each form in which a page names one; JSON is YAML too.
     **dict.fromkeys(("openapi.yaml", "openapi.json", "old.yaml", "new.yaml"), _DOCUMENT),
+    "tests/smoke/test_shop.py": _TEST,
     # As 'helm create' makes one.
     "YOUR-CHART/values.yaml": "",
     "YOUR-CHART/templates/tests/test-connection.yaml": "",
@@ -270,6 +278,8 @@ class Surroundings:
             GIT_SHA=VERSION,
             NEW=VERSION,
             OLD="1.9",
+            PREVIEW_URL=self._url,
+            STAGING_URL=self._url,
             READER_PASSWORD=PASSWORD,
             STAGE="staging",
             VERSION=VERSION,

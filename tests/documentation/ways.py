@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
 
 from documentation.pages import Block
+from documentation.runbook import PAGE as RUNBOOK
+from documentation.runbook import cases
 
 #: Files of other programs, which tests/deploying/test_pages.py gives to these.
 OF_OTHER_PROGRAMS = ("nginx", "ini")
+#: A part of a failure, or a note.
+_QUOTE = re.compile(r"(?:(?:headline|expected|got|to do|note|warning|drift) .*\n)+")
 #: What leads from one part of a drawing to the next.
 _ARROWS = re.compile("[▼▶◀]")
 _COMMAND = re.compile(
     r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:apismoke|pytest|pip|python3?|docker|uvicorn) ", re.MULTILINE
 )
 _CRON = re.compile(r"^(?:[\d*/,-]+ ){4}[\d*/,-]+ ")
+
+
+@cache
+def _of_runbook() -> frozenset[str]:
+    """The commands and outputs of the cases of the runbook."""
+    found = tuple(cases())
+    return frozenset(text for case in found for text in (case.commands, *case.outputs))
 
 
 class Way(Enum):
@@ -33,6 +45,9 @@ class Way(Enum):
     TEST = "run as a test against a backend (test_user_tests.py)"
     DATA = "held against the schema of its kind (test_data.py)"
     OF_OTHERS = "given to the program that reads it (tests/deploying/test_pages.py)"
+    GENERATED = "written by scripts/reference.py, and compared with the code (test_reference.py)"
+    QUOTE = "compared with what runs have said (test_troubleshooting.py)"
+    CASE = "a case of the runbook, run as its row says (test_runbook.py)"
     DRAWING = "a drawing: nothing to carry out"
 
 
@@ -89,8 +104,19 @@ def is_unseen(block: Block) -> bool:
     return block.said("unseen") is not None
 
 
+def is_quote(block: Block) -> bool:
+    """Whether a block is made of lines of a verdict, each with its label."""
+    return block.language == "text" and bool(_QUOTE.fullmatch(block.text))
+
+
 def ways_of(block: Block) -> list[Way]:
     """The ways that claim a block."""
+    if block.is_generated:
+        return [Way.GENERATED]
+    if block.page == RUNBOOK and block.text in _of_runbook():
+        return [Way.CASE]
+    if is_quote(block):
+        return [Way.QUOTE]
     if block.said("file") is not None:
         return [Way.FILE]
     if block.said("written") is not None:

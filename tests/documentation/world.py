@@ -20,7 +20,8 @@ NO_CALENDAR = {"available": False, "error": "not_configured", "detail": "no clie
 class World(ShopServer):
     """A shop that has settings, a calendar that is not configured, orders, and two roles.
 
-    An order that is shown to everybody is at `PUBLIC`. A reader may not change anything.
+    Below /walled is a wall that asks for a sign-in. Orders that are shown to everybody are at
+    `PUBLIC`. A reader may not change anything.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class World(ShopServer):
         self.instead = {
             "GET /health": Said(200, {"status": "ok", "version": VERSION}),
             "GET /oauth/google/start": Said(200, NO_CALENDAR),
+            "GET /walled/health": Said(302, "", {"Location": "https://vercel.com/sso-api"}),
             f"GET {PUBLIC}": Said(200, items),
         }
 
@@ -60,4 +62,4 @@ def _logged_in(sent: dict[str, Any]) -> Said:
         (READER, PASSWORD): {"access_token": READER_TOKEN, "role": "reader"},
     }
     answer = answers.get((sent.get("email", ""), sent.get("password", "")))
-    return Said(200, answer) if answer else Said(401, {"error": "no", "detail": "wrong"})
+    return Said(200, answer) if answer else Said(401, {"error": "no"})

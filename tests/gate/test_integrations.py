@@ -283,7 +283,7 @@ def test_a_number_whose_webhook_leads_to_the_target(gate: Gate, api: TwilioApi) 
             "http://api.example.com/twilio/voice",
             4,
             "'http://api.example.com/twilio/voice', with http in place of https",
-            "what callers say would travel unencrypted",
+            "the words of callers would travel unencrypted",
         ),
         (
             f"{PUBLIC}/twilio/voice/",
@@ -326,7 +326,7 @@ def test_a_number_that_is_not_the_accounts(gate: Gate, api: TwilioApi) -> None:
         "phone",
         "expected the number in 'phone_number' to be one of the Twilio account's, seen no such"
         " number in the account",
-        "nobody can call it: correct the number in the settings, or [twilio] account_sid if the"
+        "it can't be called: correct the number in the settings, or [twilio] account_sid if the"
         " number belongs to another account, such as a subaccount",
     )
 

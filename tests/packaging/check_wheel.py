@@ -1,4 +1,4 @@
-"""Builds the distributions, looks into them, and runs the wheel alone in an empty directory.
+"""Builds the distributions, looks into them, runs the wheel in an empty directory, removes it.
 
 usage: python tests/packaging/check_wheel.py FOLDER (a scratch folder that may be emptied)
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,32 +58,56 @@ def check_contents(wheel: Path, sdist: Path) -> None:
     }
     if names != expected:
         raise SystemExit(f"the wheel differs from what it should hold: {names ^ expected}")
+    check_description(wheel)
     with tarfile.open(sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames() if len(Path(name).parts) > 1}
-    wanted = {"pytest_apismoke", "contracts", "scripts", "tests"}
-    wanted |= {"README.md", "LICENSE", "pyproject.toml"}
+    wanted = {"pytest_apismoke", "contracts", "docs", "scripts", "tests", ".github", "examples"}
+    wanted |= {"README.md", "LICENSE", "pyproject.toml", "CHANGELOG.md", "CONTRIBUTING.md"}
+    wanted |= {"CODE_OF_CONDUCT.md", "RELEASING.md", "SECURITY.md", "SUPPORT.md"}
     if not wanted <= tops:
         raise SystemExit(f"the sdist lacks {wanted - tops}")
 
 
+def check_description(wheel: Path) -> None:
+    """The README is there as an index shows it, where a relative link would lead nowhere."""
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        text = archive.read(metadata).decode()
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    relative = [link for link in links if not link.startswith(("https:", "#"))]
+    if not links or relative:
+        raise SystemExit(f"links of the README that lead nowhere on an index: {relative}")
+
+
 def check_alone(wheel: Path, folder: Path) -> None:
-    """The wheel with its demo extra, in an empty directory and an environment of its own."""
+    """The wheel with its demo extra, in an empty directory and an environment of its own.
+
+    It says its version, both of its commands pass, and `pip uninstall` leaves nothing of it.
+    """
     venv.create(folder / "venv", with_pip=True)
     bin_folder = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
     run(str(bin_folder / "python"), "-m", "pip", "install", "--quiet", f"{wheel}[demo]")
     empty = folder / "empty"
     empty.mkdir()
+    said = run(str(bin_folder / "apismoke"), "--version", folder=empty, reads=True)
+    if not said.startswith(f"apismoke {wheel.name.split('-')[1]} "):
+        raise SystemExit(f"{wheel.name} calls itself {said}")
     for command in ("pytest", "apismoke"):
         arguments = ["--smoke", "--target-url=demo", "--smoke-report=report.json"]
         run(str(bin_folder / command), *arguments, folder=empty)
         report = json.loads((empty / "report.json").read_text("utf-8"))
         if (report["verdict"], report["exit_code"]) != ("pass", 0):
             raise SystemExit(f"{command} alone came to {report['verdict']}")
+    run(str(bin_folder / "python"), "-m", "pip", "uninstall", "--quiet", "--yes", "pytest-apismoke")
+    if left := list((folder / "venv").rglob("*apismoke*")):
+        raise SystemExit(f"pip uninstall left {left}")
 
 
-def run(*command: str, folder: Path = ROOT) -> None:
-    """Runs a command; a failure of it is ours."""
-    subprocess.run(command, cwd=folder, check=True)
+def run(*command: str, folder: Path = ROOT, reads: bool = False) -> str:
+    """Runs a command, and returns what it printed if that is read; a failure of it is ours."""
+    output = subprocess.PIPE if reads else None
+    done = subprocess.run(command, cwd=folder, check=True, stdout=output, text=True)
+    return done.stdout or ""
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def test_what_else_failed_keeps_its_exit_code(
     assert ran.file.read_text("utf-8") == render([ONE])
     assert capsys.readouterr().out == (
         "\ncontracts/known.toml: 1 known violation (1 added)\n"
-        "What fails above is no violation that can be known, and is not recorded.\n"
+        "The failures above are no violations that can be known, and are not recorded.\n"
     )
 
 

@@ -321,4 +321,4 @@ def test_several_targets_are_told_together(server: ChatServer, tmp_path: Path) -
 def test_a_defect_of_telling_is_said_and_no_more() -> None:
     notifier = Notifier(object(), (), str)  # type: ignore[arg-type]  # it breaks
     (said,) = notifier.tell(FAIL, journal=None, in_short=False)
-    assert said.startswith("nobody was notified: AttributeError: ")
+    assert said.startswith("no notification was sent: AttributeError: ")

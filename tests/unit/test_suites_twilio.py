@@ -147,8 +147,11 @@ def test_the_same_place_may_be_written_in_many_ways(registered: str, wanted: str
         ),
         (f"{WANTED}?tenant=7", f"'{WANTED}?tenant=7', with a query"),
         (f"{WANTED}?token=canary-1234", f"'{WANTED}?token=[redacted]', with a query"),
-        ("https://[::1", "'https://[::1', with what is no URL"),
-        ("https://api.example.com:99999/", "'https://api.example.com:99999/', with what is no URL"),
+        ("https://[::1", "'https://[::1', with a text that is no URL"),
+        (
+            "https://api.example.com:99999/",
+            "'https://api.example.com:99999/', with a text that is no URL",
+        ),
         (
             "/twilio/voice",
             "'/twilio/voice', with the host (none) in place of api.example.com",

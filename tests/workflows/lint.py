@@ -18,6 +18,10 @@ from typing import Any
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from documentation.fragments import completed, content_of, fragments, kind_of
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 EXAMPLES = sorted(
@@ -25,6 +29,7 @@ EXAMPLES = sorted(
     for folder in ("examples/github", "deploy/github", "deploy/vercel")
     for path in (ROOT / folder).glob("*.yml")
 )
+FORMS = ROOT / ".github" / "ISSUE_TEMPLATE"
 COMPONENT = ROOT / "templates" / "smoke-gate" / "template.yml"
 
 
@@ -52,6 +57,8 @@ def schemas(folder: Path) -> Iterator[list[str]]:
         "vendor.github-workflows": [*WORKFLOWS, *EXAMPLES],
         "custom.github-workflows-require-timeout": [*WORKFLOWS, *EXAMPLES],
         "vendor.github-actions": [ROOT / "action.yml"],
+        "vendor.github-issue-config": [FORMS / "config.yml"],
+        "vendor.github-issue-forms": sorted({*FORMS.glob("*.yml")} - {FORMS / "config.yml"}),
         "vendor.dependabot": [ROOT / ".github" / "dependabot.yml"],
         "vendor.gitlab-ci": [
             *sorted((ROOT / "examples" / "gitlab").glob("*.yml")),
@@ -59,9 +66,25 @@ def schemas(folder: Path) -> Iterator[list[str]]:
             folder / "job.yml",
         ],
     }
+    for name, shown in in_documentation(folder).items():
+        kinds.setdefault(name, []).extend(shown)
     for schema, files in kinds.items():
         transform = ["--data-transform", "gitlab-ci"] if schema.endswith("gitlab-ci") else []
         yield ["check-jsonschema", "--builtin-schema", schema, *transform, *map(str, files)]
+
+
+def in_documentation(folder: Path) -> dict[str, list[Path]]:
+    """The fragments in the documentation, each completed and in a file, by their schemas."""
+    found: dict[str, list[Path]] = {}
+    for block in fragments():
+        content = content_of(block)
+        kind = kind_of(content)
+        if kind and kind.value.startswith("vendor."):
+            # The name is told with a mistake, and leads to the block.
+            file = folder / f"{str(block).replace('/', '-')}.yml"
+            file.write_text(yaml.safe_dump(completed(content)), "utf-8")
+            found.setdefault(kind.value, []).append(file)
+    return found
 
 
 def zizmor() -> list[str]:

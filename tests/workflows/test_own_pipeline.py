@@ -57,6 +57,15 @@ def test_the_release_publishes_without_a_token_and_with_attestations() -> None:
     assert "secrets." not in text_of("release.yml")
 
 
+def test_the_documentation_is_published_by_a_job_that_builds_nothing() -> None:
+    jobs = loaded(".github/workflows/docs.yml")["jobs"]
+    publish = jobs["publish"]
+    assert publish["permissions"] == {"pages": "write", "id-token": "write"}
+    assert [step["uses"].partition("@")[0] for step in publish["steps"]] == ["actions/deploy-pages"]
+    assert [job for job in jobs if "permissions" in jobs[job]] == ["publish"]
+    assert "tox -e docs" in str(jobs["build"]["steps"])
+
+
 @EACH
 def test_each_foreign_action_is_pinned_by_commit_with_its_version_beside(path: Path) -> None:
     pins = re.findall(r"uses: (?!\./|OWNER/)(\S+)(.*)", path.read_text("utf-8"))

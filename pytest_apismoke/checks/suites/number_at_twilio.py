@@ -44,7 +44,7 @@ def look_at_number(context: CheckContext, number: str) -> CheckResult:
                 expected=f"the number in {twilio.number_field!r} to be one of the Twilio account's",
                 seen="no such number in the account",
                 where=where,
-                hint="nobody can call it: correct the number in the settings, or [twilio]"
+                hint="it can't be called: correct the number in the settings, or [twilio]"
                 " account_sid if the number belongs to another account, such as a subaccount",
             )
         _judge(context, account, properties)

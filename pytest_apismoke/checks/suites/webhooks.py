@@ -152,7 +152,7 @@ def _differences(registered: object, wanted: str) -> Iterator[tuple[str, str]]:
         seen, right = urlsplit(registered), urlsplit(wanted)
         authority, right_authority = _authority(seen), _authority(right)
     except ValueError:
-        yield "what is no URL", set_it
+        yield "a text that is no URL", set_it
         return
     if authority[0] != right_authority[0]:
         yield (
@@ -162,7 +162,7 @@ def _differences(registered: object, wanted: str) -> Iterator[tuple[str, str]]:
         )
     if seen.scheme.lower() != right.scheme:
         why = (
-            "what callers say would travel unencrypted"
+            "the words of callers would travel unencrypted"
             if right.scheme == "https"
             else "signatures are about the scheme too"
         )
