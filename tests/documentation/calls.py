@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,7 +28,7 @@ _PROFILE = '[profiles.{name}.readiness]\npath = "/health"\n'
 def refusal(call: Call, config: pytest.Config) -> str:
     """Why the program would refuse a call before it sends anything; empty if it would not."""
     command = call.arguments[0] if call.arguments else ""
-    if command == "--help":
+    if command in ("--help", "--version"):
         return ""
     try:
         if call.program == "apismoke" and command in COMMANDS:
@@ -38,7 +39,7 @@ def refusal(call: Call, config: pytest.Config) -> str:
             _look_up_extras(call.arguments)
         elif call.program == "python":
             _look_up_script(*call.arguments[:2])
-    except (SmokeError, AssertionError) as error:
+    except (SmokeError, ValueError) as error:
         return str(error)
     except SystemExit as ended:
         return f"ends with {ended.code}"
@@ -47,7 +48,7 @@ def refusal(call: Call, config: pytest.Config) -> str:
 
 def _parse_command(name: str, arguments: Sequence[str], call: Call, config: pytest.Config) -> None:
     if name == "known":
-        assert arguments[0] == "write"
+        _must(arguments[:1] == ("write",), f"not 'write': {arguments}")
         _parse_gate(arguments[1:], call, config)
         return
     if name == "demo":
@@ -60,7 +61,7 @@ def _parse_command(name: str, arguments: Sequence[str], call: Call, config: pyte
 def _parse_gate(arguments: Sequence[str], call: Call, config: pytest.Config) -> None:
     """By the parser of this very session, which has the options of every plugin."""
     given, unknown = config._parser.parse_known_and_unknown_args(list(arguments))
-    assert unknown == []
+    _must(not unknown, f"unknown: {unknown}")
     options = {one.option: getattr(given, _dest(one)) for one in SETTINGS if one.option}
     targets = options["--target-url"] or [call.environ.get("APISMOKE_TARGET_URL")]
     apis = options["--smoke-api"] or []
@@ -82,18 +83,22 @@ def _dest(setting: Setting[object]) -> str:
     return f"apismoke_{setting.option.removeprefix('--').replace('-', '_')}"
 
 
+def _must(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
+
+
 def _look_up_script(name: str, module: str = "") -> None:
     """A script of this checkout, or a module that Python has."""
     found = find_spec(module) if name == "-m" else (ROOT / name).is_file()
-    assert found, f"{name} {module}"
+    _must(bool(found), f"not there: {name} {module}")
 
 
 def _look_up_extras(arguments: Sequence[str]) -> None:
     extras = set(_extras())
     for word in arguments:
-        name, _, listed = word.rstrip("]").partition("[")
-        if listed and name in ("pytest-apismoke", "."):
-            assert set(listed.split(",")) <= extras, word
+        if found := re.match(r"(?:pytest-apismoke|\.)\[([\w,]+)\]", word):
+            _must(set(found[1].split(",")) <= extras, f"no such extra: {word}")
 
 
 def _extras() -> Iterator[str]:

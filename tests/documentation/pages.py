@@ -68,8 +68,8 @@ def _blocks(text: str, page: str) -> Iterator[Block]:
 @cache
 def pages() -> tuple[str, ...]:
     """Every page of the documentation, by its path from the root."""
-    found = sorted((ROOT / "docs").rglob("*.md"))
-    return ("README.md", "CONTRIBUTING.md", *(path.relative_to(ROOT).as_posix() for path in found))
+    found = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+    return tuple(path.relative_to(ROOT).as_posix() for path in found)
 
 
 @cache
