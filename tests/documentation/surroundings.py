@@ -279,6 +279,7 @@ class Surroundings:
             NEW=VERSION,
             OLD="1.9",
             PREVIEW_URL=self._url,
+            VERCEL_AUTOMATION_BYPASS_SECRET="canary-of-the-page",
             STAGING_URL=self._url,
             READER_PASSWORD=PASSWORD,
             STAGE="staging",

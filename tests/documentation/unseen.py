@@ -17,8 +17,6 @@ UNSEEN: Mapping[str, str] = {
     "a dropped update": "of a server from npm, which tests/servers/run.py installs",
     "a week of runs": "of 17 runs; tests/unit/test_trend_terminal.py has it",
     "several regions": "of three servers, one of them down; tests/gate/test_several_targets.py",
-    "a switch": "of two versions at once; tests/gate/test_fleets.py has such servers",
-    "a switch that does not end": "of two versions at once, as the one before",
 }
 
 #: Commands that test_calls.py has parsed and nothing runs, by the name behind `called only:`.

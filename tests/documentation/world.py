@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import Any
 
 from gate.shop_server import ME, ORDERS, TOKEN, Said, ShopServer, _Handler, described
@@ -14,28 +16,40 @@ from pytest_apismoke.demo.documents import new_document
 VERSION = "2.0"
 READER, READER_TOKEN = "reader@example.com", "opaque-canary-of-the-reader"
 PUBLIC = "/api/public/orders"
+#: Each is the same world but for its health page.
+_PLACE = re.compile(r"/(walled|switching|switched)(/.*)")
 NO_CALENDAR = {"available": False, "error": "not_configured", "detail": "no client id is set"}
 
 
 class World(ShopServer):
     """A shop that has settings, a calendar that is not configured, orders, and two roles.
 
-    Below /walled is a wall that asks for a sign-in. Orders that are shown to everybody are at
-    `PUBLIC`. A reader may not change anything.
+    Below /walled is a wall that asks for a sign-in; below /switching two versions answer in turn,
+    and below /switched the new one after the old one has answered twice. Orders that are shown to
+    everybody are at `PUBLIC`. A reader may not change anything.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.RequestHandlerClass = _Roles
+        self.asked = Counter[str]()
         self.documents[ME] = new_document()
         self.description = description()
         items = {"items": list(self.orders.values())}
         self.instead = {
             "GET /health": Said(200, {"status": "ok", "version": VERSION}),
             "GET /oauth/google/start": Said(200, NO_CALENDAR),
-            "GET /walled/health": Said(302, "", {"Location": "https://vercel.com/sso-api"}),
             f"GET {PUBLIC}": Said(200, items),
         }
+
+    def health_of(self, place: str) -> Said:
+        """What the health page of a place says when it is asked once more."""
+        if place == "walled":
+            return Said(302, "", {"Location": "https://vercel.com/sso-api"})
+        self.asked[place] += 1
+        count = self.asked[place]
+        is_old = count % 2 if place == "switching" else count <= 2
+        return Said(200, {"status": "ok", "version": "1.0.0" if is_old else "2.0.0"})
 
 
 def description() -> dict[str, Any]:
@@ -47,6 +61,16 @@ def description() -> dict[str, Any]:
 
 
 class _Roles(_Handler):
+    server: World
+
+    def _handle(self) -> None:
+        found = _PLACE.match(self.path)
+        if found and found[2] == "/health":
+            self._answer(self.server.health_of(found[1]))
+            return
+        self.path = found[2] if found else self.path
+        super()._handle()
+
     def _said(self, route: str, path: str, sent: bytes) -> Said:
         if route == "POST /api/auth/login":
             return _logged_in(json.loads(sent))
