@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from documentation.pages import ROOT
-from documentation.surroundings import Call
+from documentation.programs import Call
 
 from pytest_apismoke.commands.main import COMMANDS
 from pytest_apismoke.configuration.setting_table import SETTINGS, Setting

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from documentation.outputs import comparable, is_printed
 from documentation.pages import Block, blocks_of, is_walk, pages
+from documentation.programs import OURS, End
 from documentation.scripts_in import scripts_in
-from documentation.surroundings import OURS, End, Surroundings, run
+from documentation.surroundings import Surroundings, run
 from documentation.ways import Way, ways_of
 
 RUN = (Way.SHELL, Way.OUTPUT, Way.WRITTEN)
@@ -93,7 +94,11 @@ def carry_out(page: str, surroundings: Surroundings) -> Carried:
         if name := block.said("written"):
             found = surroundings.text_of(name)
             wrong |= {} if found.rstrip("\n") == block.text.rstrip("\n") else {str(block): found}
-    ends = surroundings.ends()
+    ends = surroundings.programs.ends()
+    for number, (step, ran) in enumerate(zip(steps, ended, strict=True)):
+        # A script ends as its last command: one of ours, or one that must not fail.
+        ours = {0, *(end.code for end in ends if end.step == number)}
+        wrong |= {} if step.is_shown or ran.code in ours else {step.script: ran.out}
     return Carried(
         wrong=wrong,
         ends=tuple(end for end in ends if not steps[end.step].expects(end)),

@@ -10,39 +10,15 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from documentation.pages import ROOT, blocks_of, is_walk, text_of
+from documentation.programs import Programs, put
 from documentation.world import VERSION, description
 from harness import PASSWORD, USERNAME, WITHOUT, clean_environment
 
-#: The commands that the documentation is about.
-OURS = ("apismoke", "pytest")
-#: Programs that a test can't run, each with the reason, and what stands in for it.
-FOREIGN: Mapping[str, tuple[str, str]] = {
-    "aws": ("needs an account at AWS", ""),
-    "docker": ("needs a daemon; tests/platforms/test_image.py reads the Dockerfile", ""),
-    "git": ("changes a repository", f"[ $1 != rev-parse ] || echo {VERSION}"),
-    "helm": ("needs a cluster; tests/platforms/test_manifests.py reads the chart", ""),
-    "jq": ("is not on every machine", "cat"),
-    "kubectl": ("needs a cluster; tests/platforms/test_scripts.py has one that answers", ""),
-    "mail": ("sends mail", ""),
-    "npx": ("needs an account at Cloudflare", ""),
-    "pip": ("installs from an index; tests/packaging installs the wheel", ""),
-    "pre-commit": ("changes a repository", ""),
-    "python": ("runs a script for minutes, which has tests of its own, or in CI", ""),
-    "python3": (
-        "makes an environment",
-        'mkdir -p "$3/bin"; cp -a "$BIN/." "$3/bin/"; : >"$3/bin/activate"',
-    ),
-    "syft": ("needs an image", ""),
-    "tox": ("runs all tests; .ci/run does", "mkdir -p .tox/dev/bin; : >.tox/dev/bin/activate"),
-    "vi": ("is for a person", ""),
-    "curl": ("asks a host that is nowhere", ""),
-}
 #: What a reader has in the place of names and passwords of the pages.
 _FILLED_IN: Mapping[str, str] = {
     r"smoke@example\.com": USERNAME,
@@ -76,47 +52,6 @@ _IN_FRONT = re.compile(
 )
 #: The scripts that users write themselves.
 _OWN_SCRIPTS = re.compile(r"(?<![\w.])\./([\w-]+(?:\.sh)?)(?=[\s'\"]|$)")
-#: Notes how it was called, without running anything.
-_RECORDER = """\
-#!{python} -ISE
-import json, os, sys
-kept = {{n: v for n, v in os.environ.items() if n.startswith(("APISMOKE_", "SMOKE_"))}}
-call = {{"program": {name!r}, "arguments": sys.argv[1:], "environ": kept}}
-with open({calls!r}, "a") as file:
-    file.write(json.dumps(call) + "\\n")
-if {name!r} == "uvicorn" or sys.argv[1:3] == ["demo", "--port"]:
-    os.execv("/bin/sleep", ["sleep", "60"])
-"""
-#: Notes how it ended; what it runs is the command of the environment under test.
-_REAL = """\
-#!/bin/sh
-[ "${{1-}}" != demo ] || exec {command} "$@"
-{command} "$@"
-code=$?
-[ "${{1-}}" = --help ] || printf '%s %s %s\\n' "$STEP" "$code" "{name} $*" >>{ends}
-exit "$code"
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """How a program was called: its arguments, and the variables of the gate."""
-
-    program: str
-    arguments: tuple[str, ...]
-    environ: Mapping[str, str]
-
-    def __str__(self) -> str:
-        return " ".join((self.program, *self.arguments))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    """How a command of ours ended: the number of the script that called it, the code, the call."""
-
-    step: int
-    code: int
-    call: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,48 +75,22 @@ class Surroundings:
 
     def __init__(self, folder: Path, *, url: str, is_real: bool) -> None:
         self.folder, self._url = folder / "reader", url
-        self._bin, self._calls, self._ends = folder / "bin", folder / "calls", folder / "ends"
-        for path in (self.folder, self._bin):
-            path.mkdir()
+        self.programs = Programs(folder, is_real=is_real)
         self._steps, self._count, self._is_real = folder / "steps", 0, is_real
-        self._steps.mkdir()
+        for path in (self.folder, self._steps):
+            path.mkdir()
         self._groups: list[int] = []
         self._ports: dict[str, str] = {}
-        for path in (self._calls, self._ends):
-            path.touch()
-        for name, (_, body) in FOREIGN.items():
-            self._put(self._bin / name, f"#!/bin/sh\n{body}\n" if is_real else self._recorder(name))
-            if body and not is_real:
-                note = self._bin / f".{name}"
-                self._put(note, self._recorder(name))
-                self._put(self._bin / name, f'#!/bin/sh\n"{note}" "$@"\n{body}\n')
-        for name in OURS:
-            real = _REAL.format(command=shutil.which(name), name=name, ends=self._ends)
-            self._put(self._bin / name, real if is_real else self._recorder(name))
-        if not is_real:
-            self._put(self._bin / "uvicorn", self._recorder("uvicorn"))
-            self._put(self._bin / "sleep", "#!/bin/sh\n")
         for name, text in _FILES.items():
             self.write(name, text)
         self._lay_out_the_checkout()
 
     def _lay_out_the_checkout(self) -> None:
-        for script in (ROOT / "scripts").glob("*.sh"):
-            (self._bin / script.name).symlink_to(script)
         (self.folder / "scripts").symlink_to(ROOT / "scripts")
         shutil.copytree(ROOT / "deploy", self.folder / "deploy")
         # These ask programs that are not there; tests/platforms/test_scripts.py runs them.
         for script in (self.folder / "deploy").rglob("*.sh"):
-            name = script.relative_to(self.folder).as_posix()
-            self._put(script, self._recorder(name))
-
-    def _recorder(self, name: str) -> str:
-        return _RECORDER.format(python=sys.executable, name=name, calls=str(self._calls))
-
-    def _put(self, path: Path, text: str) -> None:
-        path.unlink(missing_ok=True)
-        path.write_text(text, "utf-8")
-        path.chmod(0o755)
+            self.programs.record(script, script.relative_to(self.folder).as_posix())
 
     def write(self, name: str, text: str) -> None:
         """Lays out a file; one with an absolute name lies in the folder all the same."""
@@ -201,7 +110,7 @@ class Surroundings:
         """The text of a file."""
         return (self.folder / name).read_text("utf-8")
 
-    def run(self, *scripts: str, limit_s: float = 90) -> list[Ran]:
+    def run(self, *scripts: str, limit_s: float = 240) -> list[Ran]:
         """Runs scripts in one shell, one after the other, as a reader would.
 
         Their output goes to files: what a script has put into the background would keep a pipe
@@ -248,7 +157,7 @@ class Surroundings:
         for found in _OWN_SCRIPTS.finditer(script):
             is_ours = f"scripts/{found[1]}" in script
             if not is_ours and not (self.folder / found[1]).exists():
-                self._put(self.folder / found[1], "#!/bin/sh\n")
+                put(self.folder / found[1], "#!/bin/sh\n")
 
     def _filled_in(self, script: str) -> str:
         for port, free in self._ports.items():
@@ -267,8 +176,8 @@ class Surroundings:
         plugins = " ".join(f"-pno:{name}" for name in WITHOUT)
         return clean_environment(
             **credentials,
-            PATH=f"{self._bin}{os.pathsep}{os.environ['PATH']}",
-            BIN=str(self._bin),
+            PATH=str(self.programs.folder),
+            BIN=str(self.programs.folder),
             URL=self._url,
             TARGET_URL=self._url,
             APISMOKE_USERNAME=USERNAME,
@@ -286,23 +195,6 @@ class Surroundings:
             VERSION=VERSION,
             CALLBACK_URL="https://api.github.com",
         )
-
-    def calls(self) -> tuple[Call, ...]:
-        """How programs were called that only noted it."""
-        lines = map(json.loads, self._calls.read_text("utf-8").splitlines())
-        return tuple(
-            Call(
-                program=line["program"],
-                arguments=tuple(line["arguments"]),
-                environ=line["environ"],
-            )
-            for line in lines
-        )
-
-    def ends(self) -> tuple[End, ...]:
-        """How the commands of ours that were run have ended."""
-        lines = (line.split(" ", 2) for line in self._ends.read_text("utf-8").splitlines())
-        return tuple(End(step=int(step), code=int(code), call=call) for step, code, call in lines)
 
 
 def run(page: str, scripts: Iterable[str], surroundings: Surroundings) -> list[Ran]:

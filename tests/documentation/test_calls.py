@@ -40,7 +40,7 @@ def test_every_command_of_a_page_runs_and_calls_what_there_is(
     failed = {name: _LOGGED.sub("", ran.err) for name, ran in ended.items() if ran.code}
     told = {name: _LOGGED.sub("", ran.err) for name, ran in ended.items()}
     assert (failed, {name: words for name, words in told.items() if words}) == ({}, {})
-    refused = {str(call): refusal(call, pytestconfig) for call in surroundings.calls()}
+    refused = {str(call): refusal(call, pytestconfig) for call in surroundings.programs.calls()}
     assert {call: reason for call, reason in refused.items() if reason} == {}
 
 

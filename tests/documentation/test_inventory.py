@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 
 import pytest
+from documentation.outputs import is_printed
 from documentation.pages import ROOT, every_block, read
-from documentation.surroundings import FOREIGN
+from documentation.programs import FOREIGN
 from documentation.unseen import CALLED_ONLY, UNSEEN
 from documentation.ways import Way, ways_of
 
@@ -35,6 +36,11 @@ def test_every_comment_in_front_of_a_block_is_one_of_those_that_say_something() 
     assert odd == {}
 
 
+def test_a_week_of_runs_is_what_the_trend_of_its_test_says() -> None:
+    (block,) = (block for block in BLOCKS if block.said("unseen") == "a week of runs")
+    assert is_printed(block.text, (ROOT / "tests/unit/test_trend_terminal.py").read_text("utf-8"))
+
+
 @pytest.mark.parametrize(("key", "reasons"), [("unseen", UNSEEN), ("called only", CALLED_ONLY)])
 def test_what_no_test_brings_about_is_in_a_list_with_its_reason(
     key: str, reasons: Mapping[str, str]
@@ -49,6 +55,13 @@ def test_no_program_is_replaced_but_for_a_reason() -> None:
         *("aws", "curl", "docker", "git", "helm", "jq", "kubectl", "mail", "npx", "pip"),
         *("pre-commit", "python", "python3", "syft", "tox", "vi"),
     ]
+
+
+def test_every_program_that_is_replaced_is_called_by_a_page() -> None:
+    words = " ".join(block.text for block in BLOCKS)
+    called = {name for name in FOREIGN if re.search(rf"(?<![\w-]){name} ", words)}
+    # $EDITOR is it.
+    assert set(FOREIGN) - called == {"vi"}
 
 
 def test_a_test_that_is_named_in_a_reason_exists() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from documentation.calls import refusal
-from documentation.surroundings import Call
+from documentation.programs import Call
 
 URL = "--target-url=https://api.example.com"
 ACCOUNT = {"APISMOKE_USERNAME": "me@example.com", "APISMOKE_PASSWORD": "canary-password"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from documentation.pages import text_of
+from documentation.pages import ROOT, text_of, texts
 from documentation.running import carry_out, pages_with_runs
 from documentation.surroundings import Surroundings
 
@@ -15,3 +15,8 @@ def test_the_commands_of_a_page_do_what_it_shows(page: str, reader: Surroundings
     carried = carry_out(page, reader)
     assert (carried.wrong, carried.ends) == ({}, ()), carried.printed
     assert carried.calls > 0
+
+
+def test_the_application_of_the_tutorial_is_the_example() -> None:
+    application = (ROOT / "examples" / "fastapi" / "main.py").read_text("utf-8")
+    assert texts("docs/tutorials/fastapi.md", "python") == [application]

@@ -76,7 +76,7 @@ def _is_called_output(block: Block) -> bool:
     return block.comment == "output" or block.said("output of") is not None
 
 
-#: What each way applies to, but for the first two: those go by the comment alone.
+#: What each way applies to that goes by the content of a block.
 _BY_CONTENT: Mapping[Way, Callable[[Block], bool]] = {
     Way.SHELL: lambda block: (
         _is_commands(block) and not is_example(block) and block.said("called only") is None
@@ -115,7 +115,7 @@ def ways_of(block: Block) -> list[Way]:
         return [Way.GENERATED]
     if block.page == RUNBOOK and block.text in _of_runbook():
         return [Way.CASE]
-    if is_quote(block):
+    if is_quote(block) and block.page.startswith("docs/troubleshooting"):
         return [Way.QUOTE]
     if block.said("file") is not None:
         return [Way.FILE]
