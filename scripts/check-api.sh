@@ -1,7 +1,7 @@
 #!/bin/sh
 # One API after a deploy, in place of a script for each of them.
 #
-# usage: check-api.sh settings|calendar|twilio|NAME [URL] [OPTIONS OF THE GATE]
+# usage: check-api.sh settings|calendar|twilio|NAME [--smoke] [URL] [OPTIONS OF THE GATE]
 #
 # As post-deploy-check.sh, but for one API, and with the codes of the stage that broke.
 #
@@ -18,6 +18,12 @@ case $api in
     exit 5
     ;;
 esac
+# In front of the URL too, where it is not to be taken for a file of tests.
+smoke=''
+[ "${1:-}" != --smoke ] || {
+    smoke=$1
+    shift
+}
 case ${1:-} in
 '') [ $# -eq 0 ] || {
     # A missing variable: the gate would take its target from elsewhere.
@@ -36,4 +42,4 @@ esac
     echo "check-api.sh: $gate can't be started; to do: install it, or name it in APISMOKE" >&2
     exit 5
 }
-exec "$gate" --smoke-exit-codes=category "$@" "--smoke-api=$api"
+exec "$gate" --smoke-exit-codes=category ${smoke:+"$smoke"} "$@" "--smoke-api=$api"

@@ -42,12 +42,14 @@ exit codes:
    7  rolled back, because the gate did not pass; it does not after that either
   64  a mistake in the call; nothing was done
   75  another deployment is running; nothing was done
- 129, 130, 143  a signal before the deploy command began; nothing was done
+ 129, 130, 131, 143
+      a signal before the deploy command began; nothing was done
 END
 }
 
 deploy='' rollback='' rollback_version='' rollback_inconclusive=no restore=no shout='' gate=apismoke log='' dry_run=no
 lock=${TMPDIR:-/tmp}/apismoke-deploy.lock
+rehearsed="the gate ended with 0, as a rehearsal does whatever its verdict is"
 
 # -- what it says -----------------------------------------------------------------------------------
 
@@ -63,6 +65,7 @@ masked() {
     printf '%s\n' "$*" | sed -E \
         -e 's|://[^/@[:space:]]*@|://...@|g' \
         -e 's|(--smoke-notify[= ])[^[:space:]]*|\1...|g' \
+        -e "s|([Aa]uthorization: *[A-Za-z]+ )[^'\"[:space:]]*|\1...|g" \
         -e "s/([A-Za-z0-9_]*([Pp][Aa][Ss][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]|[Kk][Ee][Yy])[A-Za-z0-9_]*[= ])('[^']*'|\"[^\"]*\"|[^[:space:]]*)/\1.../g"
 }
 
@@ -77,18 +80,19 @@ finish() {
     say "$summary"
     [ -z "$3" ] || say "to do: $3"
     say "exit code $code"
+    # Before the shout, which may hang: the next deployment need not wait for it.
+    unlock
     if [ "$code" -ne 0 ] && [ -n "$shout" ]; then
         phase=shouting
         run env DEPLOY_EXIT_CODE="$code" DEPLOY_SUMMARY="$summary" sh -c "$shout"
         [ "$status" -eq 0 ] || say "the shout command failed (exit code $status)"
     fi
-    unlock
     exit "$code"
 }
 
 # -- one command, and the signals meanwhile -----------------------------------------------------------
 
-signals=0 phase=before child='' locked=no
+signals=0 phase=before child='' locked=no early='' broken='' passes="the gate passes"
 
 # A signal is passed on to the gate, which restores and ends. Other commands are not interrupted: what
 # is half deployed or half rolled back is worse than either; the deploy command is, by a second signal.
@@ -108,10 +112,12 @@ on_signal() {
         if [ "$signals" -eq 1 ]; then
             say "a signal: waiting for the deploy command; another signal ends it"
         else
-            pass_on "the deploy command"
+            end_all "the deploy command"
         fi
         ;;
-    *) say "a signal while $phase, which is not interrupted" ;;
+    # The outcome is told and the lock is given back: it may be ended at any time.
+    shouting) end_all "the shout command" ;;
+    *) say "a signal while $phase, which is not interrupted${child:+ (process $child)}" ;;
     esac
 }
 
@@ -120,6 +126,29 @@ pass_on() {
         say "a signal: passed on to $1"
         kill -TERM "$child" 2>/dev/null
     }
+}
+
+# As `pass_on`, but to all that the command has started as well: a shell that gets a signal ends at
+# once, and what it was running would go on without anybody who waits for it.
+end_all() {
+    [ -z "$child" ] || {
+        say "a signal: passed on to $1"
+        # shellcheck disable=SC2046 # Several numbers.
+        kill -TERM "$child" $(started_by "$child") 2>/dev/null
+    }
+}
+
+# The processes that a process has started, and those that they have.
+started_by() {
+    ps -A -o pid= -o ppid= 2>/dev/null | awk -v root="$1" '
+        { parent[$1] = $2 }
+        END {
+            for (pid in parent) {
+                up = parent[pid]
+                while (up != root && up in parent) up = parent[up]
+                if (up == root) print pid
+            }
+        }'
 }
 
 # Runs a command to its end; `status` is its exit code.
@@ -147,17 +176,27 @@ is_alive() {
     kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1
 }
 
+# This start of the machine, where the system tells it: after another one, a number is another process.
+boot() {
+    cat /proc/sys/kernel/random/boot_id 2>/dev/null
+}
+
 # A directory, because making one is atomic everywhere. The lock of a process that is gone is taken
 # over, by one at a time as well.
 take_lock() {
+    boot=$(boot)
     if ! mkdir "$lock" 2>/dev/null; then
         [ -d "$lock" ] || refuse "the lock $lock can't be made" "give a directory that can be made with --lock"
-        owner=$(cat "$lock/pid" 2>/dev/null)
+        held=$(cat "$lock/pid" 2>/dev/null)
+        owner=${held%% *}
         case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac
-        ! is_alive "$owner" || busy "process $owner"
-        mkdir "$lock.taking-over" 2>/dev/null || busy "another one, by $lock.taking-over,"
+        case $held in
+        "$owner" | "$owner $boot" | "$owner ") ! is_alive "$owner" || busy "process $owner" ;;
+        *) [ -n "$boot" ] || busy "process $owner" ;;
+        esac
+        mkdir "$lock.taking-over" 2>/dev/null || busy "another one, which is just taking it over," "$lock.taking-over"
         taken=no
-        if [ "$(cat "$lock/pid" 2>/dev/null)" = "$owner" ]; then
+        if [ "$(cat "$lock/pid" 2>/dev/null)" = "$held" ]; then
             rm -f "$lock/pid" && rmdir "$lock" && mkdir "$lock" && taken=yes
         fi
         rmdir "$lock.taking-over"
@@ -165,7 +204,7 @@ take_lock() {
         say "the lock of process $owner, which is gone, was taken over"
     fi
     locked=yes
-    echo $$ >"$lock/pid"
+    echo "$$ $boot" >"$lock/pid"
 }
 
 unlock() {
@@ -177,15 +216,16 @@ unlock() {
 
 busy() {
     say "another deployment is running: $1 has $lock; nothing was done"
-    say "to do: wait for it; if there is none, remove that directory"
+    say "to do: wait for it; if there is none, remove ${2:-that directory}"
     exit 75
 }
 
 # -- the gate -----------------------------------------------------------------------------------------
 
 # Whether the command starts at all. Python ends with 1 for a package that is gone, which must not be
-# taken for the verdict *fail*.
+# taken for the verdict *fail*; nor must a signal at this moment be taken for a gate that is gone.
 gate_works() {
+    [ "$phase" = before ] || phase="looking whether the gate starts"
     run show_help
     [ "$status" -eq 0 ]
 }
@@ -246,7 +286,7 @@ run_gate() {
     # In front, so that no word is taken for a command of apismoke, as in `apismoke restore`.
     run "$gate" --smoke-exit-codes=verdict "$@"
     case $status in
-    0) say "the gate passes" ;;
+    0) say "$passes" ;;
     1)
         if gate_works; then
             status=1
@@ -334,7 +374,7 @@ roll_back() {
 
 finish_dirty() {
     phase=telling
-    finish 4 "HELD, DIRTY: the target was left changed; nothing was rolled back since" \
+    finish 4 "HELD, DIRTY: ${broken}the target was left changed; nothing was rolled back since" \
         "restore it with the command that the verdict names, or: $(run_restore '' '' "$@")"
 }
 
@@ -352,22 +392,24 @@ main() {
     else
         # Rolling back blindly would go one version too far if nothing was replaced yet.
         say "the deploy command failed (exit code $deployed); gating what answers"
+        # Not to be lost among the words of the verdict.
+        broken="the deploy command failed (exit code $deployed), and "
         judge '' '' "$@"
     fi
     case $status in
     0)
-        [ "$deployed" -eq 0 ] || finish 5 "DEPLOY FAILED (exit code $deployed): the gate passes on what answers; not rolled back" \
+        [ "$deployed" -eq 0 ] || finish 5 "DEPLOY FAILED (exit code $deployed): $passes on what answers; not rolled back" \
             "read the output of the deploy command; the verdict has the version that answers, if the target tells it"
-        finish 0 "DEPLOYED: the gate passes" ''
+        finish 0 "DEPLOYED: $passes" ''
         ;;
-    1) roll_back "the gate failed" "$@" ;;
+    1) roll_back "${broken}the gate failed" "$@" ;;
     4) finish_dirty "$@" ;;
-    3) finish 3 "HELD, THE GATE IS MISCONFIGURED: what was deployed stays, and nobody has judged it" \
+    3) finish 3 "HELD, THE GATE IS MISCONFIGURED: ${broken}what was deployed stays, and nobody has judged it" \
         "correct what the gate names, then run the gate by itself" ;;
     *)
         # An interruption says nothing about the target.
-        [ "$rollback_inconclusive" = no ] || [ "$signals" -gt 0 ] || roll_back "the gate could not tell" "$@"
-        finish 2 "HELD, INCONCLUSIVE: what was deployed stays, and nobody could tell whether it works" \
+        [ "$rollback_inconclusive" = no ] || [ "$signals" -gt 0 ] || roll_back "${broken}the gate could not tell" "$@"
+        finish 2 "HELD, INCONCLUSIVE: ${broken}what was deployed stays, and nobody could tell whether it works" \
             "read the verdict above; then run the gate by itself, or roll back by hand"
         ;;
     esac
@@ -385,6 +427,11 @@ show_plan() {
     [ "$rollback_inconclusive" = no ] || echo "could not tell: as on fail"
     echo "otherwise: hold"
     echo "lock:      $lock"
+}
+
+# Whether text has nothing but blanks, and line ends: as a command it does nothing, and ends with 0.
+is_blank() {
+    case $1 in *[![:space:]]*) return 1 ;; esac
 }
 
 # -- the call -----------------------------------------------------------------------------------------
@@ -410,7 +457,8 @@ while [ $# -gt 0 ]; do
     --lock=*) lock=${1#*=} ;;
     --log=*) log=${1#*=} ;;
     --deploy | --rollback | --rollback-version | --shout | --gate | --lock | --log)
-        [ $# -gt 1 ] || refuse "$1 wants a value" "give one"
+        # A dash: the next option, where an empty variable was not quoted.
+        case ${2--} in -*) refuse "$1 has no value" "give one, as $1=VALUE if it begins with a dash" ;; esac
         # Once more, in one word.
         option="$1=$2"
         shift 2
@@ -422,17 +470,19 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-[ -n "$deploy" ] || refuse "--deploy is missing or empty" "give the command that deploys"
-[ -n "$rollback" ] || refuse "--rollback is missing or empty" "give the command that rolls back, or --rollback=false where there is no way back"
+is_blank "$deploy" && refuse "--deploy is missing or empty" "give the command that deploys"
+is_blank "$rollback" && refuse "--rollback is missing or empty" "give the command that rolls back, or --rollback=false where there is no way back"
 [ -n "$gate" ] || refuse "--gate is empty" "give the path of apismoke, or leave it out"
 [ -n "$lock" ] || refuse "--lock is empty" "give a directory, or leave it out"
 
+case ${APISMOKE_REHEARSE:-} in '' | 0 | [Nn]* | [Ff]* | [Oo][Ff]*) ;; *) passes=$rehearsed ;; esac
 target=${APISMOKE_TARGET_URL:-} previous=''
 for option in "$@"; do
     case $option in
     --smoke-exit-codes | --smoke-exit-codes=*) refuse "--smoke-exit-codes is given" "leave it out: deploy.sh decides by the table 'verdict'" ;;
     -h | --help | -V | --version) refuse "$option is given to the gate" "leave it out: it ends with 0 and gates nothing" ;;
     --target-url=*) target=${option#*=} ;;
+    --smoke-rehearse) passes=$rehearsed ;;
     esac
     [ "$previous" != --target-url ] || target=$option
     previous=$option
@@ -441,7 +491,8 @@ done
 [ -n "$target" ] || refuse "the gate has no target: --target-url is missing or empty" "give it behind --"
 
 # The gate writes only to descriptors that are open, and a command in the background has none to read.
-(: <&0) 2>/dev/null || exec </dev/null
+# Into another number: what opens /dev/null here gets a 0 that is free, and would be taken for it.
+(: 3<&0) 2>/dev/null || exec </dev/null
 exec 3<&0
 if [ -n "$log" ] && ! (: >>"$log") 2>/dev/null; then
     file=$log log=''
@@ -455,10 +506,19 @@ if [ "$dry_run" = yes ]; then
     exit 3
 fi
 
+# Its output may have no reader any more, as behind a connection that broke: it has to act all the same.
+trap : PIPE
+# Between making the lock and noting that, a signal would leave it behind.
+trap 'early=1' HUP
+trap 'early=2' INT
+trap 'early=3' QUIT
+trap 'early=15' TERM
+take_lock
 trap 'on_signal 1' HUP
 trap 'on_signal 2' INT
+trap 'on_signal 3' QUIT
 trap 'on_signal 15' TERM
-take_lock
+[ -z "$early" ] || on_signal "$early"
 # A gate that is not there would be noticed after the deploy only, when nobody can judge it any more.
 gate_works || finish 3 "THE GATE IS MISSING: $gate can't be started; nothing was deployed" \
     "install it, as its README says, or give its path with --gate"

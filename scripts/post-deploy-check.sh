@@ -1,7 +1,7 @@
 #!/bin/sh
 # One gate after a deploy, in place of a script that ran one script for each API.
 #
-# usage: post-deploy-check.sh [URL] [OPTIONS OF THE GATE]
+# usage: post-deploy-check.sh [--smoke] [URL] [OPTIONS OF THE GATE]
 #
 # Without a URL, APISMOKE_TARGET_URL has it. --smoke or SMOKE_TEST=true is the fast gate; else all
 # checks are made. APISMOKE names the command `apismoke` where it is not on the PATH.
@@ -11,6 +11,12 @@
 set -u
 
 gate=${APISMOKE:-apismoke}
+# In front of the URL too, where it is not to be taken for a file of tests.
+smoke=''
+[ "${1:-}" != --smoke ] || {
+    smoke=$1
+    shift
+}
 case ${1:-} in
 '') [ $# -eq 0 ] || {
     # A missing variable: the gate would take its target from elsewhere.
@@ -29,4 +35,4 @@ esac
     echo "post-deploy-check.sh: $gate can't be started; to do: install it, or name it in APISMOKE" >&2
     exit 5
 }
-exec "$gate" --smoke-exit-codes=api "$@"
+exec "$gate" --smoke-exit-codes=api ${smoke:+"$smoke"} "$@"

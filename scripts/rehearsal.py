@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import shutil
 import signal
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from rehearsing.expectations import CHOSEN, Seen, category_code, what_differs
 from rehearsing.stage import Ended, Stage
-from rehearsing.versions import Fault, Version, all_faults
+from rehearsing.versions import Fault, NotStartedError, Version, all_faults
 
 OLD, NEW = "1.0.0", "2.0.0"
 #: Requests to the old version after which the roll-out goes on; the gate has seen it by then.
@@ -191,23 +192,33 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := [name for name in names if name not in known]:
         parser.error(f"no fault is called {unknown[0]!r}: apismoke demo --list-faults has them")
     faults = [known[name] for name in names if known[name].mode != "deep"]
+    gate = options.gate or "apismoke"
+    beside = None if options.gate else shutil.which(gate, path=Path(sys.executable).parent)
+    command = beside or shutil.which(gate)
+    if command is None:
+        parser.error(
+            f"expected the command apismoke, got none at {gate!r}: install the package with its "
+            "extra 'demo', or give the command's path with --gate"
+        )
     account = {"APISMOKE_DEMO_USERNAME": "rehearsal@example.com"}
     account["APISMOKE_DEMO_PASSWORD"] = secrets.token_urlsafe()
     done: list[Step] = []
     with tempfile.TemporaryDirectory() as folder:
-        gate = options.gate or str(Path(sys.executable).with_name("apismoke"))
         of_gate = {
             "APISMOKE_USERNAME": account["APISMOKE_DEMO_USERNAME"],
             "APISMOKE_PASSWORD": account["APISMOKE_DEMO_PASSWORD"],
         }
-        stage = Stage(Path(folder), gate=gate, account=of_gate)
+        stage = Stage(Path(folder), gate=str(Path(command).absolute()), account=of_gate)
         stage.forget("first")
-        with closing(stage), closing(Rehearsal(stage, account)) as rehearsal:
-            for step in rehearsal.steps(faults):
-                done.append(step)
-                print(f"{step.name}: {step.differs or 'as expected'}", flush=True)
-                if step.differs or options.verbose:
-                    print(step.output, flush=True)
+        try:
+            with closing(stage), closing(Rehearsal(stage, account)) as rehearsal:
+                for step in rehearsal.steps(faults):
+                    done.append(step)
+                    print(f"{step.name}: {step.differs or 'as expected'}", flush=True)
+                    if step.differs or options.verbose:
+                        print(step.output, flush=True)
+        except NotStartedError:
+            parser.error("the embedded backend did not start: it says above why, and what to do")
     print(f"\n{table(done)}")
     if left_out := [name for name in names if known[name].mode == "deep"]:
         print(f"left out, because they need a profile of their own: {', '.join(left_out)}")

@@ -15,6 +15,11 @@ url=$1
 old=$2
 new=$3
 shift 3
+# Python ends with 1 for a package that is gone, which would be taken for the verdict *fail*.
+apismoke --help >/dev/null 2>&1 </dev/null || {
+    echo "gate.sh: expected the command apismoke, which can't be started; install it; nothing was done" >&2
+    exit 3
+}
 deploy() { npx wrangler versions deploy "$@" --yes || {
     echo "gate.sh: wrangler refused: $*" >&2
     exit 2

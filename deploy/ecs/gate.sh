@@ -23,6 +23,16 @@ url=$3
 shift 3
 wait_s=${APISMOKE_ECS_WAIT:-600}
 poll_s=${APISMOKE_ECS_POLL:-10}
+case $wait_s,$poll_s in ,* | *, | *[!0-9,]* | *,0)
+    echo "gate.sh: expected whole seconds, got '$wait_s' and '$poll_s', in APISMOKE_ECS_WAIT and APISMOKE_ECS_POLL" >&2
+    exit 3
+    ;;
+esac
+# Python ends with 1 for a package that is gone, which would be taken for the verdict *fail*.
+apismoke --help >/dev/null 2>&1 </dev/null || {
+    echo "gate.sh: expected the command apismoke, which can't be started; install it; nothing was done" >&2
+    exit 3
+}
 
 # Writes the ARN of the deployment that is in progress, and the id of its hook that awaits an action.
 paused_hook() {

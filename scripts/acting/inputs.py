@@ -98,7 +98,8 @@ def report_paths(inputs: Mapping[str, str], folder: str) -> dict[str, str]:
     """The path of each report that is written, by its option.
 
     Raises:
-        InputError: for standard output, from which no output of the action can be read.
+        InputError: for standard output, from which no output of the action can be read, and for
+            several lines.
     """
     paths = {}
     for name in REPORTS:
@@ -107,6 +108,10 @@ def report_paths(inputs: Mapping[str, str], folder: str) -> dict[str, str]:
             raise InputError(
                 f"expected the path of a file, got '-', in the input '{name}'; "
                 "name a file: the log shows the verdict anyway"
+            )
+        if len(path.splitlines()) > 1:
+            raise InputError(
+                f"expected one path, got several lines, in the input '{name}'; give one line"
             )
         if not path and name in ALWAYS:
             path = f"{folder}/{ALWAYS[name]}"

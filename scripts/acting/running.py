@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-from acting.inputs import gate_arguments, is_on, report_paths
-from acting.outcome import as_output, outcome_of
+from acting.inputs import InputError, gate_arguments, is_on, report_paths
+from acting.outcome import outcome_of, outputs_of, write_outputs
 
 #: What the runner sends when somebody cancels the job. It sends it to this process alone.
 CANCELLATIONS = (signal.SIGINT, signal.SIGTERM)
@@ -22,9 +22,15 @@ def run_gate(command: Path, inputs: Mapping[str, str], environ: Mapping[str, str
 
     Raises:
         InputError: if an input can't be used; nothing was run.
+        OSError: if the gate can't be started, or an earlier report can't be removed.
     """
     folder = tempfile.mkdtemp(prefix="smoke-reports-", dir=environ["RUNNER_TEMP"])
     directory = Path(inputs.get("working-directory", "").strip() or ".").resolve()
+    if not directory.is_dir():
+        raise InputError(
+            f"expected a folder, got '{directory}', in the input 'working-directory'; "
+            "give the folder that has apismoke.toml and contracts/, and check the repository out"
+        )
     paths = report_paths(inputs, folder)
     arguments = gate_arguments(inputs, paths)
     may_fail = is_on(inputs, "fail")
@@ -35,23 +41,19 @@ def run_gate(command: Path, inputs: Mapping[str, str], environ: Mapping[str, str
             file.unlink()
     gate_environ = {name: value for name, value in environ.items() if name != "INPUTS"}
     code = _run([str(command), *arguments], directory, gate_environ)
-    outcome = outcome_of(files["smoke-report"], code)
+    outcome = outcome_of(files["smoke-report"], code, inputs.get("smoke-exit-codes", ""))
     job = environ.get("GITHUB_JOB", "job")
-    written = [str(file) for file in files.values() if file.is_file()]
+    written = {name: str(file) for name, file in files.items() if file.is_file()}
     outputs = {
-        "verdict": outcome.verdict,
-        "exit-code": str(outcome.exit_code),
-        "summary": outcome.summary,
-        "failed-apis": ",".join(outcome.failed_apis),
-        "report": str(files["smoke-report"]),
-        "html": str(files["smoke-html"]),
-        "junit": str(files["junitxml"]),
-        "reports": "\n".join(written),
+        **outputs_of(outcome),
+        "report": written.get("smoke-report", ""),
+        "html": written.get("smoke-html", ""),
+        "junit": written.get("junitxml", ""),
+        "reports": "\n".join(written.values()),
         "artifact": f"smoke-gate-{job}-{secrets.token_hex(4)}",
         "command": str(command),
     }
-    with Path(environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
-        output.write(as_output(outputs))
+    write_outputs(outputs, environ)
     return outcome.exit_code if may_fail else 0
 
 

@@ -39,6 +39,10 @@ def all_faults() -> tuple[Fault, ...]:
     )
 
 
+class NotStartedError(Exception):
+    """An embedded backend that ended before it listened; its own words are on standard error."""
+
+
 class Version:
     """A running backend that says this version.
 
@@ -48,6 +52,9 @@ class Version:
         version: what its health page says.
         faults: the names of its faults.
         account: the environment variables with its account.
+
+    Raises:
+        NotStartedError: if it ends before it listens.
 
     """
 
@@ -62,7 +69,10 @@ class Version:
         )
         assert self._process.stdout is not None
         try:
-            self.url: str = json.loads(self._process.stdout.readline())["url"]
+            line = self._process.stdout.readline()
+            if not line:
+                raise NotStartedError
+            self.url: str = json.loads(line)["url"]
         except BaseException:
             self.close()
             raise

@@ -47,6 +47,8 @@ def call(
     [
         ("post-deploy-check.sh", (URL,), f"{API} --target-url={URL}"),
         ("post-deploy-check.sh", (URL, "--smoke"), f"{API} --target-url={URL} --smoke"),
+        ("post-deploy-check.sh", ("--smoke", URL, "-q"), f"{API} --smoke --target-url={URL} -q"),
+        ("post-deploy-check.sh", ("--smoke",), f"{API} --smoke"),
         ("post-deploy-check.sh", ("--target-url", URL), f"{API} --target-url {URL}"),
         ("post-deploy-check.sh", (), API),
         (
@@ -55,6 +57,11 @@ def call(
             f"{CATEGORY} --target-url={URL} -q --smoke-api=calendar",
         ),
         ("check-api.sh", ("twilio",), f"{CATEGORY} --smoke-api=twilio"),
+        (
+            "check-api.sh",
+            ("twilio", "--smoke", URL),
+            f"{CATEGORY} --smoke --target-url={URL} --smoke-api=twilio",
+        ),
     ],
 )
 def test_it_passes_its_arguments_on(
@@ -76,15 +83,14 @@ def test_it_ends_with_the_code_of_the_gate(
 @pytest.mark.parametrize(
     ("script", "arguments", "message"),
     [
-        (
-            "post-deploy-check.sh",
-            ("",),
-            "post-deploy-check.sh: the URL is empty; to do: give the URL of the backend\n",
-        ),
-        (
-            "check-api.sh",
-            ("settings", ""),
-            "check-api.sh: the URL is empty; to do: give the URL of the backend\n",
+        *(
+            (
+                script,
+                (*first, *smoke, ""),
+                f"{script}: the URL is empty; to do: give the URL of the backend\n",
+            )
+            for script, first in (("post-deploy-check.sh", ()), ("check-api.sh", ("settings",)))
+            for smoke in ((), ("--smoke",))
         ),
         *(
             (

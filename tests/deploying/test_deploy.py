@@ -8,14 +8,17 @@ import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from deploying.deployment import SCRIPTS, URL, Deployment, read_until
+from harness import clean_environment
 
 ROOT = SCRIPTS.parent
 GATED = f"gate: --target-url={URL}"
 RESTORED = f"gate: restore --target-url={URL}"
 DEPLOYED, ROLLED_BACK = "deploy", "roll back"
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +150,19 @@ CASES = (
         gates=(1, 0),
         events=(DEPLOYED, GATED, ROLLED_BACK, GATED),
         code=1,
-        summary="ROLLED BACK: the gate failed; the gate passes again",
+        summary="ROLLED BACK: the deploy command failed (exit code 7), and the gate failed; the"
+        " gate passes again",
+    ),
+    *(
+        Case(
+            name=f"the deploy fails, and the gate ends with {last}",
+            deploy_code=7,
+            gates=(last,),
+            events=(DEPLOYED, GATED),
+            code=last,
+            summary=summary.replace(": ", ": the deploy command failed (exit code 7), and "),
+        )
+        for last, summary in ((2, INCONCLUSIVE), (3, MISCONFIGURED), (4, DIRTY))
     ),
     Case(
         name="the roll-back fails",
@@ -268,6 +283,61 @@ def test_it_shouts_unless_all_is_well(
     assert ("the shout command failed (exit code 9)" in ended.said) == shouts
 
 
+def test_nobody_has_to_read_what_it_says(deployment: Deployment) -> None:
+    """Behind a connection that broke, the next word would end the script without a roll-back."""
+    deployment.deploy = deployment.waiting("deploy", 9)
+    process = deployment.start(codes=(1, 0))
+    deployment.until_it_runs("deploy")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    process.stderr.close()
+    deployment.go_on("deploy")
+    assert (process.wait(60), deployment.events()) == (1, (GATED, ROLLED_BACK, GATED))
+    assert not deployment.lock.exists()
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_it_needs_no_open_streams(deployment: Deployment, closed: str) -> None:
+    """As under some service managers; to end with 1 there would say that it has rolled back."""
+    (deployment.folder / "codes").write_text("0\n")
+    command = [
+        *deployment.shell,
+        str(SCRIPTS / "deploy.sh"),
+        *(f"--deploy={deployment.deploy}", "--rollback=true", f"--gate={deployment.gate}"),
+        *(f"--lock={deployment.lock}", "--", f"--target-url={URL}"),
+    ]
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command],
+        cwd=deployment.folder,
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, deployment.events()) == (0, (DEPLOYED, GATED))
+
+
+def test_a_shout_that_hangs_holds_nothing_up_and_a_signal_ends_it(deployment: Deployment) -> None:
+    shout = deployment.waiting("shout", 9).replace("exec ", "")
+    process = deployment.start(f"--shout={shout}; true", codes=(2,))
+    deployment.until_it_runs("shout")
+    assert not deployment.lock.exists()
+    process.terminate()
+    ended = deployment.end(process)
+    assert (ended.code, ended.said[-2]) == (2, "a signal: passed on to the shout command")
+
+
+@pytest.mark.parametrize("environ", [{}, {"APISMOKE_REHEARSE": "true"}])
+def test_a_rehearsal_is_not_told_as_a_pass(deployment: Deployment, environ: dict[str, str]) -> None:
+    gate = (f"--target-url={URL}", *(() if environ else ("--smoke-rehearse",)))
+    ended = deployment.run(gate=gate, codes=(0,), environ=environ)
+    assert (ended.code, ended.said[-2]) == (
+        0,
+        "DEPLOYED: the gate ended with 0, as a rehearsal does whatever its verdict is",
+    )
+
+
 # -- one at a time -------------------------------------------------------------------------------
 
 
@@ -297,6 +367,17 @@ def test_the_lock_of_a_process_that_is_gone_is_taken_over(deployment: Deployment
     assert ended.said[0] == f"the lock of process {gone.pid}, which is gone, was taken over"
 
 
+def test_a_lock_from_before_the_machine_was_started_is_taken_over(deployment: Deployment) -> None:
+    """The number of its process may be another one's by now."""
+    if not Path("/proc/sys/kernel/random/boot_id").exists():
+        pytest.skip("the system does not tell its starts apart")
+    deployment.lock.mkdir()
+    (deployment.lock / "pid").write_text(f"{os.getpid()} of-an-earlier-start\n")
+    ended = deployment.run(codes=(0,))
+    assert ended.code == 0
+    assert ended.said[0] == f"the lock of process {os.getpid()}, which is gone, was taken over"
+
+
 def test_one_of_several_takes_over_the_lock_of_a_process_that_is_gone(
     deployment: Deployment,
 ) -> None:
@@ -315,6 +396,37 @@ def test_one_of_several_takes_over_the_lock_of_a_process_that_is_gone(
         assert (refused, next(ended).result().code) == ([75, 75, 75], 0)
 
 
+def test_what_is_left_of_taking_over_is_named(deployment: Deployment) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    deployment.lock.mkdir()
+    (deployment.lock / "pid").write_text(f"{gone.pid}\n")
+    taking_over = deployment.lock.with_name("lock.taking-over")
+    taking_over.mkdir()
+    ended = deployment.run()
+    assert (ended.code, ended.events, ended.said) == (
+        75,
+        (),
+        (
+            "another deployment is running: another one, which is just taking it over, has"
+            f" {deployment.lock}; nothing was done",
+            f"to do: wait for it; if there is none, remove {taking_over}",
+        ),
+    )
+
+
+def test_a_signal_while_the_lock_is_made_leaves_none(deployment: Deployment) -> None:
+    if deployment.shell[0] == "busybox":
+        pytest.skip("its own mkdir can't be replaced")
+    mkdir = deployment.gate.with_name("mkdir")
+    mkdir.write_text('#!/bin/sh\n/bin/mkdir "$@" && kill -TERM "$PPID"\n', "utf-8")
+    mkdir.chmod(0o755)
+    path = f"{mkdir.parent}{os.pathsep}{os.environ['PATH']}"
+    ended = deployment.run(environ={"PATH": path})
+    assert (ended.code, ended.events) == (128 + signal.SIGTERM, ())
+    assert not deployment.lock.exists()
+
+
 def test_a_lock_without_an_owner_is_not_taken(deployment: Deployment) -> None:
     deployment.lock.mkdir()
     assert deployment.run().code == 75
@@ -324,7 +436,7 @@ def test_a_lock_without_an_owner_is_not_taken(deployment: Deployment) -> None:
 # -- signals -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", SIGNALS)
 @pytest.mark.parametrize(("says", "code"), [(0, 0), (2, 2), (4, 4)])
 def test_a_signal_is_passed_on_to_the_gate_and_its_verdict_decides(
     deployment: Deployment, sent: signal.Signals, says: int, code: int
@@ -369,6 +481,41 @@ def test_a_second_signal_ends_the_deploy_command(deployment: Deployment) -> None
     )
 
 
+def test_a_second_signal_ends_what_the_deploy_command_runs_too(deployment: Deployment) -> None:
+    """A shell ends at a signal, and what it runs would go on, holding what it has inherited."""
+    waiting = deployment.waiting("deploy", 9).replace("exec ", "")
+    deployment.deploy = f"(true; {waiting}; true); {deployment.event('after')}"
+    process = deployment.start()
+    deployment.until_it_runs("deploy")
+    process.terminate()
+    read = read_until(process, "another signal ends it")
+    process.terminate()
+    ended = deployment.end(process, read)
+    assert (ended.code, ended.events) == (2, ())
+
+
+def test_a_signal_does_not_make_a_gate_that_failed_one_that_is_gone(
+    deployment: Deployment,
+) -> None:
+    waiting = deployment.waiting("look", 9)
+    deployment.install_gate(
+        "#!/bin/sh\n"
+        f"cd {deployment.folder}; verdicts=$(grep -c gate: events)\n"
+        f'if [ "$1" = --help ]; then [ "$verdicts" = 1 ] || exit 0; set -- x; {waiting}; fi\n'
+        'echo gate: >>events; [ "$verdicts" != 0 ] || exit 1\n'
+    )
+    (deployment.folder / "events").touch()
+    process = deployment.start()
+    deployment.until_it_runs("look")
+    process.terminate()
+    read = read_until(
+        process, "a signal while looking whether the gate starts, which is not interrupted"
+    )
+    deployment.go_on("look")
+    ended = deployment.end(process, read)
+    assert (ended.code, ended.events) == (1, (DEPLOYED, "gate:", ROLLED_BACK, "gate:"))
+
+
 def test_a_roll_back_is_not_interrupted(deployment: Deployment) -> None:
     deployment.rollback = deployment.waiting("rollback", 9)
     process = deployment.start(codes=(1, 0))
@@ -380,7 +527,7 @@ def test_a_roll_back_is_not_interrupted(deployment: Deployment) -> None:
     assert (ended.code, ended.events) == (1, (DEPLOYED, GATED, GATED))
 
 
-@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", SIGNALS)
 def test_a_signal_before_the_deploy_does_nothing(
     deployment: Deployment, sent: signal.Signals
 ) -> None:
@@ -404,6 +551,10 @@ def test_a_signal_before_the_deploy_does_nothing(
     [
         (("--deploy=",), (), "--deploy is missing or empty"),
         (("--rollback", ""), (), "--rollback is missing or empty"),
+        (("--deploy= \n",), (), "--deploy is missing or empty"),
+        (("--rollback=\t",), (), "--rollback is missing or empty"),
+        (("--deploy", "--restore"), (), "--deploy has no value"),
+        (("--log",), (), "--log has no value"),
         (("--gate=",), (), "--gate is empty"),
         (("--lock=",), (), "--lock is empty"),
         (("--smoke",), (), "'--smoke' is no option of deploy.sh"),
@@ -470,7 +621,10 @@ def test_no_secret_is_shown(deployment: Deployment, options: tuple[str, ...]) ->
     canary = "canary-8a41"
     url = f"https://user:{canary}@api.example.com"
     deployment.deploy = f"API_TOKEN={canary} PASSWORD='{canary} x' true --key {canary}"
-    deployment.rollback = f'SECRET="{canary} x" true https://u:{canary}@git.example.com'
+    deployment.rollback = (
+        f'SECRET="{canary} x" true https://u:{canary}@git.example.com'
+        f" && true -H 'Authorization: Bearer {canary}'"
+    )
     ended = deployment.run(
         *("--log=deploy.log", *options),
         gate=(
@@ -490,7 +644,7 @@ def test_no_secret_is_shown(deployment: Deployment, options: tuple[str, ...]) ->
 
 
 def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tests() -> None:
-    tested = {case.code for case in CASES} | {64, 75, *(128 + n for n in (1, 2, 15))}
+    tested = {case.code for case in CASES} | {64, 75, *(128 + sent for sent in SIGNALS)}
     page = (ROOT / "docs" / "how-to" / "deploy-scripts.md").read_text("utf-8")
     table = page.partition("\n## What each exit code means\n")[2].partition("\n## ")[0]
     assert {
@@ -501,5 +655,5 @@ def test_the_table_of_the_documentation_and_the_help_have_the_codes_of_these_tes
     shown = subprocess.run(
         ["sh", str(SCRIPTS / "deploy.sh"), "--help"], capture_output=True, text=True, check=True
     ).stdout.partition("exit codes:")[2]
-    codes = [*re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE), "129, 130, 143"]
+    codes = [*re.findall(r"^ {1,4}(\d[\d, ]*?)  ", shown, re.MULTILINE), "129, 130, 131, 143"]
     assert {int(code) for row in codes for code in row.split(",")} == tested

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -192,11 +192,33 @@ def test_a_fault_that_does_not_exist_is_refused() -> None:
     assert "no fault is called 'nothing-like-it': apismoke demo --list-faults" in ended.stderr
 
 
-def rehearse(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPTS / "rehearsal.py"), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environment()
+def test_a_gate_that_is_not_there_is_told(tmp_path: Path) -> None:
+    ended = rehearse("--gate", str(tmp_path / "apismoke"))
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        "rehearsal.py: error: expected the command apismoke, got none at"
+        f" '{tmp_path / 'apismoke'}': install the package with its extra 'demo', or give the"
+        " command's path with --gate"
     )
+
+
+def test_a_backend_that_does_not_start_is_told(tmp_path: Path) -> None:
+    """As without the extra `demo`: its own words come first, and no traceback hides them."""
+    (tmp_path / "uvicorn.py").write_text("raise ImportError(name='uvicorn')\n", "utf-8")
+    ended = rehearse(environ={"PYTHONPATH": str(tmp_path)})
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "pip install 'pytest-apismoke[demo]'" in ended.stderr
+    assert ended.stderr.splitlines()[-1] == (
+        "rehearsal.py: error: the embedded backend did not start: it says above why, and what to do"
+    )
+
+
+def rehearse(
+    *arguments: str, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPTS / "rehearsal.py"), *arguments]
+    env = clean_environment(**(environ or {}))
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 @pytest.mark.exhaustive

@@ -10,7 +10,7 @@ from documentation.pages import Block, blocks_of, is_walk, pages
 from documentation.programs import OURS, End
 from documentation.scripts_in import scripts_in
 from documentation.surroundings import Surroundings, run
-from documentation.ways import Way, ways_of
+from documentation.ways import Way, way_of
 
 RUN = (Way.SHELL, Way.OUTPUT, Way.WRITTEN)
 #: A call of the gate or of a script that calls it; what runs elsewhere is no such call.
@@ -24,7 +24,7 @@ _CODE = re.compile(rf"((?:{'|'.join(OURS)}) .*?) +# (\d+)$", re.MULTILINE)
 
 def of_page(page: str) -> list[Block]:
     """The blocks that are run, or compared with what a run has left."""
-    return [block for block in blocks_of(page) if ways_of(block)[0] in RUN]
+    return [block for block in blocks_of(page) if way_of(block) in RUN]
 
 
 def pages_with_runs() -> tuple[list[str], list[str]]:
@@ -64,8 +64,8 @@ def steps_of(page: str) -> list[Step]:
     for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         if command := block.said("output of"):
             found.append(Step(block=block, script=f"{command}\n", is_shown=True))
-        if ways_of(block)[0] is Way.SHELL:
-            is_shown = following is not None and ways_of(following)[0] is Way.OUTPUT
+        if way_of(block) is Way.SHELL:
+            is_shown = following is not None and way_of(following) is Way.OUTPUT
             for script in scripts_in(block):
                 found.append(Step(block=block, script=script, is_shown=is_shown))
     return found
@@ -89,7 +89,7 @@ def carry_out(page: str, surroundings: Surroundings) -> Carried:
     wrong: dict[str, str] = {}
     for block in of_page(page):
         before = [n for n, step in enumerate(steps) if step.block.line <= block.line]
-        if ways_of(block)[0] is Way.OUTPUT and not is_shown(block, ended[before[-1]].out):
+        if way_of(block) is Way.OUTPUT and not is_shown(block, ended[before[-1]].out):
             wrong[str(block)] = ended[before[-1]].out
         if name := block.said("written"):
             found = surroundings.text_of(name)

@@ -64,7 +64,7 @@ class Ran:
 
 
 class Surroundings:
-    """A folder like that of a reader: the checkout's scripts, and what the reader has written.
+    """A folder like that of a reader, a clone with scripts, and what the reader has written.
 
     Args:
         folder: empty.
@@ -74,7 +74,7 @@ class Surroundings:
     """
 
     def __init__(self, folder: Path, *, url: str, is_real: bool) -> None:
-        self.folder, self._url = folder / "reader", url
+        self.folder, self._url = folder / "pytest-apismoke", url
         self.programs = Programs(folder, is_real=is_real)
         self._steps, self._count, self._is_real = folder / "steps", 0, is_real
         for path in (self.folder, self._steps):

@@ -12,10 +12,10 @@ from documentation.calls import refusal
 from documentation.pages import Block, blocks_of, every_block, pages
 from documentation.scripts_in import scripts_in
 from documentation.surroundings import Surroundings, run
-from documentation.ways import Way, ways_of
+from documentation.ways import Way, way_of
 
 CALLED = (Way.SHELL, Way.CALLED, Way.FRAGMENT)
-PAGES = [page for page in pages() if any(ways_of(one)[0] in CALLED for one in blocks_of(page))]
+PAGES = [page for page in pages() if any(way_of(one) in CALLED for one in blocks_of(page))]
 SCRIPTS = [block for block in every_block() if block.language == "sh"]
 #: What deploy.sh logs.
 _LOGGED = re.compile(r"^\S+ deploy\.sh: .*\n", re.MULTILINE)
@@ -34,7 +34,7 @@ def test_every_command_of_a_page_runs_and_calls_what_there_is(
 ) -> None:
     """With programs that only note how they are called; a variable that nobody sets is an error."""
     surroundings.lay_out(page)
-    blocks = [block for block in blocks_of(page) if ways_of(block)[0] in CALLED]
+    blocks = [block for block in blocks_of(page) if way_of(block) in CALLED]
     scripts = {f"{block}: {script}": script for block in blocks for script in scripts_in(block)}
     ended = dict(zip(scripts, run(page, scripts.values(), surroundings), strict=True))
     failed = {name: _LOGGED.sub("", ran.err) for name, ran in ended.items() if ran.code}

@@ -10,7 +10,7 @@ from documentation.outputs import is_printed
 from documentation.pages import ROOT, every_block, read
 from documentation.programs import FOREIGN
 from documentation.unseen import CALLED_ONLY, UNSEEN
-from documentation.ways import Way, ways_of
+from documentation.ways import Way, way_of, ways_of
 
 BLOCKS = every_block()
 #: What a comment in front of a block may say; those with a colon go on.
@@ -95,4 +95,4 @@ def test_blocks_are_read_as_commonmark_has_them(
 
 def test_a_block_of_an_unknown_language_is_claimed_by_no_way() -> None:
     (block,) = read("```cobol\nSTOP RUN.\n```\n")
-    assert ways_of(block) == []
+    assert (ways_of(block), way_of(block)) == ([], None)

@@ -122,3 +122,9 @@ def ways_of(block: Block) -> list[Way]:
     if block.said("written") is not None:
         return [Way.WRITTEN]
     return [way for way, claims in _BY_CONTENT.items() if claims(block)]
+
+
+def way_of(block: Block) -> Way | None:
+    """The way that claims a block; None without one, or with several (test_inventory.py)."""
+    ways = ways_of(block)
+    return ways[0] if len(ways) == 1 else None

@@ -53,17 +53,21 @@ def rendered() -> str:
     values = yaml.safe_load((DEPLOY / "helm" / "values.yaml").read_text("utf-8"))["apismoke"]
     deadline_s = values["targetWaitSeconds"] + values["budgetSeconds"] + 180
     text = TEMPLATE.read_text("utf-8")
+
+    def valued(match: re.Match[str]) -> str:
+        *option, name = match.groups()
+        return f'"{"".join(f"{one}=" for one in option)}{values[name]}"'
+
     for before, after in (
         (r"\{\{- /\*.*?\*/\}\}\n", ""),
-        (r" *\{\{- (if|end).*?\}\}\n", ""),
+        (r" *\{\{- (if|end|fail).*?\}\}\n", ""),
         (r"\{\{ printf \"--target-url=.*?\}\}", '"--target-url=http://shop.shop.svc"'),
         (r"\{\{ printf \"--target-version=.*?\}\}", '"--target-version=0.1.0"'),
+        (r"\{\{ printf \"(--[\w-]+)=%v\" \.Values\.apismoke\.(\w+) \| quote \}\}", None),
         (r"\{\{ add .*? 180 \}\}", str(deadline_s)),
         (r"\{\{ \.Release\.Name \}\}", "shop"),
         (r"\{\{ \.Values\.apismoke\.(\w+)(?: \| quote)? \}\}", None),
     ):
-        text = re.sub(
-            before, after if after is not None else lambda match: str(values[match[1]]), text
-        )
+        text = re.sub(before, after if after is not None else valued, text)
     assert "{{" not in text
     return text

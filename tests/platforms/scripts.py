@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+#: A look whether the command starts, which it does unless STARTS says otherwise.
+_LOOK = '[ "$1" != --help ] || exit "${STARTS:-0}"\n'
 _NOTE = 'printf \'%s\\n\' "$(basename "$0") $*" >> "$CALLS"\n'
 
 
@@ -37,7 +39,7 @@ class Commands:
     def put(self, name: str, body: str) -> None:
         """A command that notes its call and then does as the body says."""
         path = self._bin / name
-        path.write_text(f"#!/bin/sh\n{_NOTE}{body}\n", "utf-8")
+        path.write_text(f"#!/bin/sh\n{_LOOK}{_NOTE}{body}\n", "utf-8")
         path.chmod(0o755)
 
     def environment(self, **environ: str) -> dict[str, str]:

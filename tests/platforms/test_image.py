@@ -50,7 +50,8 @@ def test_it_copies_what_the_wheel_is_built_from_and_nothing_else_gets_there() ->
         if word == "COPY" and "--from" not in rest
         for source in rest.split()[:-1]
     }
-    of_project = {PROJECT["project"]["readme"], *PROJECT["project"]["license-files"]}
+    readme = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["fragments"]
+    of_project = {part["path"] for part in readme} | set(PROJECT["project"]["license-files"])
     built = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
     of_build = {*built["packages"], *built["force-include"]}
     assert copied == {"pyproject.toml"} | of_project | of_build

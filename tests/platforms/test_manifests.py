@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from platforms.manifests import HANGING_S, KUBERNETES, Manifest, manifests, pods
+from platforms.manifests import HANGING_S, KUBERNETES, TEMPLATE, Manifest, manifests, pods
 
 MANIFESTS = {name: document for name, document in manifests() if document["kind"] in KUBERNETES}
 PODS = {name: (pod, life) for name, pod, life in pods()}
@@ -90,6 +90,15 @@ def test_a_gate_tells_its_verdict_by_its_code_and_by_the_status_of_its_pod(name:
     (container,) = GATES[name][0]["containers"]
     assert container["args"][-1] == "--smoke-exit-codes=verdict"
     assert container["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
+def test_a_helm_value_is_text_wherever_text_is_wanted() -> None:
+    """A version without quotes is a number, of which `printf "%s"` makes no version."""
+    text = TEMPLATE.read_text("utf-8")
+    assert '{{- if not (kindIs "string" .Values.apismoke.targetVersion) }}\n{{- fail ' in text
+    values = re.findall(r"\{\{ (?!add)[^}]*\.Values[^}]*\}\}", text)
+    assert values
+    assert [value for value in values if not value.endswith("| quote }}")] == []
 
 
 def test_flagger_waits_longer_than_a_gate_can_take() -> None:

@@ -77,13 +77,53 @@ def test_ecs_does_not_end_with_0_if_its_answer_is_refused(commands: Commands) ->
 def test_kubernetes_shows_the_output_and_ends_with_the_code(commands: Commands, code: int) -> None:
     commands.put("kubectl", f"case $1 in create) echo job.batch/gate-x ;; get) echo {code} ;; esac")
     ran = commands.run([DEPLOY / "kubernetes" / "gate.sh", "job.yaml", "--namespace=shop"])
-    create, get, logs = ran.calls
-    assert (ran.code, create, logs) == (
+    path = ".items[*].status.containerStatuses[?(@.name=='apismoke')].state.terminated.exitCode"
+    assert (ran.code, ran.calls) == (
         code,
-        "kubectl create --namespace=shop -f job.yaml -o name",
-        "kubectl logs --namespace=shop job.batch/gate-x",
+        (
+            "kubectl create --namespace=shop -f job.yaml -o name",
+            "kubectl get pods --namespace=shop -l batch.kubernetes.io/job-name=gate-x"
+            f" -o jsonpath={{{path}}}",
+            "kubectl logs --namespace=shop job.batch/gate-x -c apismoke",
+        ),
     )
-    assert "-l batch.kubernetes.io/job-name=gate-x" in get
+
+
+def test_kubernetes_finds_the_job_among_what_else_the_file_has(commands: Commands) -> None:
+    created = "persistentvolumeclaim/state\njob.batch/gate-x\nconfigmap/gate"
+    commands.put("kubectl", f"case $1 in create) printf '{created}\n' ;; get) echo 4 ;; esac")
+    ran = commands.run([DEPLOY / "kubernetes" / "gate.sh", "job.yaml"])
+    assert (ran.code, ran.calls[-1]) == (4, "kubectl logs job.batch/gate-x -c apismoke")
+
+
+@pytest.mark.parametrize("created", ["configmap/gate", "job.batch/one\\njob.batch/two"])
+def test_kubernetes_judges_one_job(commands: Commands, created: str) -> None:
+    commands.put("kubectl", f"case $1 in create) printf '{created}\n' ;; get) echo 0 ;; esac")
+    ran = commands.run([DEPLOY / "kubernetes" / "gate.sh", "job.yaml"])
+    assert (ran.code, len(ran.calls)) == (3, 1)
+    assert "expected one Job in job.yaml, got '" in ran.told
+
+
+def test_kubernetes_has_no_verdict_of_two_pods(commands: Commands) -> None:
+    commands.put("kubectl", "case $1 in create) echo job.batch/gate-x ;; get) echo 0 1 ;; esac")
+    ran = commands.run([DEPLOY / "kubernetes" / "gate.sh", "job.yaml"])
+    assert (ran.code, "expected one pod of job.batch/gate-x, got the codes 0 1" in ran.told) == (
+        2,
+        True,
+    )
+
+
+@pytest.mark.parametrize("given", [{"WAIT": "6m"}, {"POLL": "0"}, {"POLL": "0.5"}])
+@pytest.mark.parametrize(
+    ("script", "prefix"), [("kubernetes/gate.sh", "APISMOKE_JOB"), ("ecs/gate.sh", "APISMOKE_ECS")]
+)
+def test_a_wait_that_would_never_end_is_refused(
+    commands: Commands, script: str, prefix: str, given: dict[str, str]
+) -> None:
+    environ = {f"{prefix}_{name}": value for name, value in given.items()}
+    ran = commands.run([DEPLOY / script, "a", "b", "https://test.example.com"], **environ)
+    assert (ran.code, ran.calls) == (3, ())
+    assert ran.told.startswith("gate.sh: expected whole seconds, got '")
 
 
 def test_kubernetes_has_no_verdict_without_a_code(commands: Commands) -> None:
@@ -159,6 +199,59 @@ def test_a_protection_rule_wants_a_token_before_it_runs_a_gate(commands: Command
     ran = commands.run([script, "https://api.github.com", "production", "https://example.com"])
     assert (ran.code, ran.calls) == (3, ())
     assert "expected APP_TOKEN" in ran.told
+
+
+def test_the_name_of_an_environment_stays_a_name(commands: Commands) -> None:
+    """It may hold quotes, and with them what would be an answer of its own."""
+    commands.put("apismoke", "exit 1")
+    commands.put("curl", "cat >/dev/null")
+    name = 'eu\\", "state": "approved'
+    script = DEPLOY / "github" / "answer-protection-rule.sh"
+    ran = commands.run(
+        [script, "https://api.github.com/x", name, "https://test.example.com"], APP_TOKEN="t"
+    )
+    data = ran.calls[1].partition(" --data ")[2].partition(" --url ")[0]
+    assert json.loads(data) == {
+        "environment_name": name,
+        "state": "rejected",
+        "comment": "apismoke: fail",
+    }
+
+
+@pytest.mark.parametrize("callback", ["http://api.github.com/x", "--output=/tmp/x", ""])
+def test_the_token_goes_to_no_address_that_is_not_encrypted(
+    commands: Commands, callback: str
+) -> None:
+    commands.put("apismoke", "exit 0")
+    commands.put("curl", "cat >/dev/null")
+    script = DEPLOY / "github" / "answer-protection-rule.sh"
+    ran = commands.run([script, callback, "production", "https://example.com"], APP_TOKEN="t")
+    assert (ran.code, ran.calls) == (3, ())
+    assert f"expected a URL that begins with https://, got '{callback}'" in ran.told
+
+
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [
+        ("ecs/gate.sh", "shop"),
+        ("cloudflare/gate.sh", "https://test.example.com"),
+        ("github/answer-protection-rule.sh", "https://api.github.com/x"),
+    ],
+)
+def test_a_gate_that_does_not_start_has_no_verdict(
+    commands: Commands, script: str, first: str
+) -> None:
+    """Python ends with 1 for a package that is gone, which would roll back or reject."""
+    for name in ("aws", "npx", "curl"):
+        commands.put(name, "exit 0")
+    commands.put("apismoke", "exit 1")
+    arguments = [first, "b", "https://test.example.com"]
+    ran = commands.run([DEPLOY / script, *arguments], APP_TOKEN="t", STARTS="1")
+    assert (ran.code, ran.calls) == (3, ())
+    assert ran.told == (
+        f"{script.rpartition('/')[2]}: expected the command apismoke, which can't be started; "
+        "install it; nothing was done\n"
+    )
 
 
 @pytest.mark.parametrize(

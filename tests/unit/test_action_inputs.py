@@ -125,6 +125,14 @@ def test_three_reports_are_always_written_and_others_on_demand() -> None:
     }
 
 
+def test_a_report_has_one_path() -> None:
+    with pytest.raises(InputError) as error:
+        report_paths({"smoke-har": "a\nb"}, "/t")
+    assert str(error.value) == (
+        "expected one path, got several lines, in the input 'smoke-har'; give one line"
+    )
+
+
 def test_a_report_on_standard_output_is_refused() -> None:
     with pytest.raises(InputError) as error:
         report_paths({"smoke-report": "-"}, "/t")

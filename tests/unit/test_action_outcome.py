@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from acting.installing import EXTRAS, extras_of, planned
-from acting.outcome import Outcome, as_output, outcome_of
+from acting.outcome import Outcome, as_output, outcome_of, without_run, write_outputs
 
 from pytest_apismoke.configuration.setting_table import SETTINGS
 
@@ -22,7 +22,7 @@ REPORT = {
 def outcome_in(folder: Path, content: object, exit_code: int) -> Outcome:
     path = folder / "report.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
-    return outcome_of(path, exit_code)
+    return outcome_of(path, exit_code, "")
 
 
 def test_a_report_gives_verdict_code_reason_and_the_apis_that_failed(tmp_path: Path) -> None:
@@ -54,8 +54,25 @@ def test_without_a_report_of_this_run_nothing_was_verified(tmp_path: Path, conte
 
 
 def test_a_code_of_0_without_a_report_is_no_success(tmp_path: Path) -> None:
-    outcome = outcome_of(tmp_path / "absent.json", 0)
+    outcome = outcome_of(tmp_path / "absent.json", 0, "api")
     assert (outcome.verdict, outcome.exit_code) == ("misconfigured", 5)
+    assert outcome_of(tmp_path / "absent.json", 0, "verdict").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("table", "code"), [("", 5), ("category", 5), ("api", 5), (" verdict\n", 3)]
+)
+def test_a_gate_that_could_not_be_run_is_misconfigured_in_each_table(table: str, code: int) -> None:
+    assert without_run("pip ended\nwith 1", table) == Outcome(
+        verdict="misconfigured", exit_code=code, summary="pip ended with 1", failed_apis=()
+    )
+
+
+def test_text_that_no_file_can_have_is_written_all_the_same(tmp_path: Path) -> None:
+    """A target may answer with half of a surrogate pair, and a summary tells what it answered."""
+    path = tmp_path / "output"
+    write_outputs({"summary": "got '\ud83d'"}, {"GITHUB_OUTPUT": str(path)})
+    assert path.read_text("utf-8").splitlines()[1] == "got '?'"
 
 
 def test_a_value_of_several_lines_is_one_output() -> None:

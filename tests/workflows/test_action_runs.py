@@ -130,18 +130,78 @@ def test_a_report_of_an_earlier_run_is_not_taken_for_one_of_this(job: Job) -> No
 
 def test_an_input_that_cannot_be_used_is_told_and_nothing_is_run(job: Job) -> None:
     code, outputs, log = job.step("Run the gate", target_url="demo", smoke="perhaps")
-    assert (code, outputs, log) == (
-        5,
-        {},
+    reason = (
         "the smoke gate was not run: expected true or false, got 'perhaps', in the input 'smoke'; "
-        "give one of the two\n",
+        "give one of the two"
+    )
+    assert (code, log) == (5, f"{reason}\n")
+    assert outputs == {
+        "verdict": "misconfigured",
+        "exit-code": "5",
+        "summary": reason,
+        "failed-apis": "",
+    }
+
+
+def test_a_folder_that_is_not_there_is_no_verdict_on_the_target(job: Job) -> None:
+    """An exception of Python would end with 1, which says that the target is bad."""
+    code, outputs, _ = job.step(
+        "Run the gate",
+        target_url="demo",
+        working_directory="no such",
+        smoke_exit_codes="verdict",
+        fail="false",
+    )
+    assert (code, outputs["verdict"], outputs["exit-code"]) == (3, "misconfigured", "3")
+    assert outputs["summary"] == (
+        f"the smoke gate was not run: expected a folder, got '{job.workspace}/no such', in the "
+        "input 'working-directory'; give the folder that has apismoke.toml and contracts/, and "
+        "check the repository out"
     )
 
 
-def test_the_plan_names_the_cache(job: Job) -> None:
-    code, outputs, _ = job.step("Plan", target_url="demo")
-    assert (code, outputs["cache-folder"]) == (
+def test_a_step_that_cannot_work_has_the_outputs_of_a_gate_that_is_misconfigured(job: Job) -> None:
+    job.environ["RUNNER_TEMP"] = "/proc/no such"
+    job.environ["INPUTS"] = json.dumps({"target-url": "demo"})
+    (script,) = (s["run"] for s in ACTION["runs"]["steps"] if s.get("id") == "install")
+    done = subprocess.run(["bash", "-c", script], env=job.environ, capture_output=True, check=False)
+    outputs = outputs_in(job.output.read_text("utf-8"))
+    assert (done.returncode, outputs["verdict"], outputs["exit-code"]) == (5, "misconfigured", "5")
+    assert outputs["summary"].startswith("the smoke gate could not be installed: ")
+
+
+def test_an_output_is_that_of_the_step_that_could_not_do_its_work() -> None:
+    for name in ("verdict", "exit-code", "summary"):
+        steps = (f"steps.{step}.outputs.{name}" for step in ("gate", "install", "plan"))
+        assert ACTION["outputs"][name]["value"] == f"${{{{ {' || '.join(steps)} }}}}"
+    names = [step.get("id") for step in ACTION["runs"]["steps"]]
+    assert {"plan", "install", "gate"} <= set(names)
+
+
+def test_the_plan_names_the_cache_and_reads_the_switches_of_the_other_steps(job: Job) -> None:
+    code, outputs, _ = job.step("Plan", target_url="demo", upload="No")
+    key = outputs.pop("cache-key")
+    assert (code, outputs) == (
         0,
-        f"{job.environ['RUNNER_TEMP']}/apismoke-pip-cache",
+        {
+            "cache-folder": f"{job.environ['RUNNER_TEMP']}/apismoke-pip-cache",
+            "cache": "true",
+            "upload": "false",
+        },
     )
-    assert outputs["cache-key"].startswith("apismoke-any-any-py3.")
+    assert key.startswith("apismoke-any-any-py3.")
+    conditions = [step.get("if", "") for step in ACTION["runs"]["steps"]]
+    assert (
+        sum(
+            f"steps.plan.outputs.{name} == 'true'" in c
+            for c in conditions
+            for name in ("cache", "upload")
+        )
+        == 2
+    )
+
+
+@pytest.mark.parametrize("name", ["cache", "upload"])
+def test_a_switch_of_another_step_is_yes_or_no_too(job: Job, name: str) -> None:
+    code, outputs, _ = job.step("Plan", target_url="demo", **{name: "perhaps"})
+    assert (code, outputs["verdict"]) == (5, "misconfigured")

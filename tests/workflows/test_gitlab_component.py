@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,32 @@ def test_the_job_ends_with_the_code_of_the_gate_and_passes_the_verdict_on(
     artifacts = job["artifacts"]
     files = {*artifacts["paths"], *artifacts["reports"].values()}
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == files
+
+
+@pytest.mark.parametrize(
+    "value", ['-k "a b"', "it's", "a\\b", "a: b", "a # b", "- a", "[a", "{a", "", "true", "10"]
+)
+def test_a_value_stays_one_value_of_the_job(value: str) -> None:
+    """GitLab puts an input into the text of the file, before it is YAML."""
+    job = job_with(target_url="https://a.example", arguments=value, target_version=value)
+    given = job["variables"]
+    assert (given["GATE_ARGUMENTS"], given["GATE_VERSION"]) == (value, value)
+    assert set(given) == set(job_with(target_url="https://a.example")["variables"])
+
+
+def test_a_report_of_an_earlier_stage_is_not_taken_for_one_of_this_job(tmp_path: Path) -> None:
+    (tmp_path / "smoke.json").write_text('{"verdict": "pass"}', "utf-8")
+    gate = tmp_path / "bin" / "apismoke"
+    gate.parent.mkdir()
+    gate.write_text("#!/bin/sh\nexit 137\n", "utf-8")
+    gate.chmod(0o755)
+    job = job_with(target_url="https://a.example")
+    path = f"{gate.parent}{os.pathsep}{os.environ['PATH']}"
+    ended, _ = run_script("\n".join(job["script"]), tmp_path, **{**job["variables"], "PATH": path})
+    assert (ended, (tmp_path / "smoke.env").read_text("utf-8")) == (
+        137,
+        "APISMOKE_VERDICT=misconfigured\nAPISMOKE_EXIT_CODE=137\n",
+    )
 
 
 def test_hostile_inputs_stay_text(tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from workflows.reading import ROOT, loaded
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 EXAMPLES = sorted((ROOT / "examples" / "github").glob("*.yml"))
+OF_PLATFORMS = sorted(
+    path for folder in ("github", "vercel") for path in (ROOT / "deploy" / folder).glob("*.yml")
+)
 EACH = pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=lambda path: path.stem)
 
 
@@ -78,9 +81,41 @@ def test_each_foreign_action_is_pinned_by_commit_with_its_version_beside(path: P
 
 
 def test_one_action_has_one_pin() -> None:
-    texts = [path.read_text("utf-8") for path in (*WORKFLOWS, *EXAMPLES, ROOT / "action.yml")]
+    files = (*WORKFLOWS, *EXAMPLES, *OF_PLATFORMS, ROOT / "action.yml")
+    texts = [path.read_text("utf-8") for path in files]
     pins = {pin for text in texts for pin in re.findall(r"uses: (\S+@[0-9a-f]{40} # v\S+)", text)}
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins)
+
+
+def test_what_is_pinned_is_kept_up_to_date_wherever_it_is() -> None:
+    updates = {
+        update["package-ecosystem"]: set(update.get("directories", [update.get("directory")]))
+        for update in loaded(".github/dependabot.yml")["updates"]
+    }
+    # Those of `.github/workflows` and of `action.yml` belong to the root.
+    folders = {path.parent for path in (*EXAMPLES, *OF_PLATFORMS)} | {ROOT}
+    assert updates["github-actions"] == {
+        f"/{path.relative_to(ROOT)}".rstrip(".") for path in folders
+    }
+    images = {path.parent for path in (ROOT / "Dockerfile", *(ROOT / "deploy").rglob("Dockerfile"))}
+    assert updates["docker"] == {f"/{path.relative_to(ROOT)}".rstrip(".") for path in images}
+
+
+def test_a_push_to_main_ends_no_run_of_another_commit_or_of_the_week() -> None:
+    assert CI["concurrency"]["cancel-in-progress"] == ("${{ github.event_name == 'pull_request' }}")
+
+
+def test_previews_whose_code_may_be_anybodys_get_no_account() -> None:
+    """Neither by the tests of their checkout, nor by a login at what they deployed."""
+    gate = loaded("deploy/vercel/smoke-gate.yml")["jobs"]["gate"]
+    assert gate["if"] == "github.event.client_payload.environment == 'production'"
+
+
+def test_no_deploy_of_the_example_comes_between_another_and_its_gate() -> None:
+    assert loaded("deploy/github/deployment-protection.yml")["concurrency"] == {
+        "group": "deploy",
+        "cancel-in-progress": "false",
+    }
 
 
 @EACH

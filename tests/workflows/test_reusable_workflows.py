@@ -21,6 +21,8 @@ def test_pull_requests_only_build_and_test() -> None:
         "test": [],
         "staging": ["push", "workflow_dispatch"],
         "production": ["push", "workflow_dispatch"],
+        # Tells of the others.
+        "told": ["push", "workflow_dispatch"],
     }
 
 
@@ -55,7 +57,9 @@ def test_only_builds_and_tests_of_a_branch_are_cancelled_by_its_next_run() -> No
     assert cancelled["production"] == ("production", "false")
     for name in ("build", "test"):
         concurrency = DEPLOY["jobs"][name]["concurrency"]
-        assert concurrency["group"] == f"${{{{ github.workflow }}}}-{name}-${{{{ github.ref }}}}"
+        assert concurrency["group"] == (
+            f"${{{{ github.workflow }}}}-${{{{ inputs.name }}}}-{name}-${{{{ github.ref }}}}"
+        )
         assert concurrency["cancel-in-progress"] == "true"
     assert "concurrency" not in DEPLOY
 
@@ -132,9 +136,35 @@ def test_the_required_check_has_no_path_filter_and_always_runs() -> None:
     assert CHECK["jobs"]["result"]["if"] == "always()"
 
 
+def merged(folder: Path, changed: str) -> None:
+    """A repository at the commit at which GitHub checks a pull request that changes one file."""
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True)
+
+    git("init", "--initial-branch=main")
+    git("config", "user.name", "a")
+    git("config", "user.email", "a@example.com")
+    git("commit", "--allow-empty", "--message=base")
+    git("checkout", "-b", "feature")
+    (folder / changed).parent.mkdir(parents=True, exist_ok=True)
+    (folder / changed).write_text("x", "utf-8")
+    git("add", "--all")
+    git("commit", "--message=change")
+    git("checkout", "main")
+    git("commit", "--allow-empty", "--message=other")
+    # As GitHub makes the commit that a pull request is checked at.
+    git("merge", "--no-ff", "--message=merge", "feature")
+
+
 @pytest.mark.parametrize(
     ("changed", "patterns", "event", "relevant"),
     [
+        ("backend/deep/app.py", "backend", "pull_request", "true"),
+        ("backend/deep/app.py", "backend/", "pull_request", "true"),
+        ("backend/deep/app.py", "**/*.py", "pull_request", "true"),
+        ("app.py", "**/*.py", "pull_request", "true"),
+        ("backend/app.py", "/backend/**", "pull_request", "true"),
         ("backend/app.py", "backend/**\ncontracts/**", "pull_request", "true"),
         ("backend/deep/app.py", "backend/**", "pull_request", "true"),
         ("frontend/app.ts", "backend/**\ncontracts/**", "pull_request", "false"),
@@ -146,22 +176,7 @@ def test_the_required_check_has_no_path_filter_and_always_runs() -> None:
 def test_a_pull_request_concerns_the_api_by_the_files_it_changes(
     tmp_path: Path, *, changed: str, patterns: str, event: str, relevant: str
 ) -> None:
-    def git(*arguments: str) -> None:
-        subprocess.run(["git", "-C", tmp_path, *arguments], check=True, capture_output=True)
-
-    git("init", "--initial-branch=main")
-    git("config", "user.name", "a")
-    git("config", "user.email", "a@example.com")
-    git("commit", "--allow-empty", "--message=base")
-    git("checkout", "-b", "feature")
-    (tmp_path / changed).parent.mkdir(parents=True)
-    (tmp_path / changed).write_text("x", "utf-8")
-    git("add", "--all")
-    git("commit", "--message=change")
-    git("checkout", "main")
-    git("commit", "--allow-empty", "--message=other")
-    # As GitHub makes the commit that a pull request is checked at.
-    git("merge", "--no-ff", "--message=merge", "feature")
+    merged(tmp_path, changed)
     output = tmp_path / "output"
     step = step_of(CHECK, "changes", "Look for files that concern the API")
     code, _ = run_script(
@@ -169,3 +184,148 @@ def test_a_pull_request_concerns_the_api_by_the_files_it_changes(
     )
     assert (code, output.read_text("utf-8")) == (0, f"relevant={relevant}\n")
     assert not (tmp_path / "owned").exists()
+
+
+#: A `gh` that has one open issue with the title in ISSUE, and notes what else it is asked for.
+GH = """\
+#!/bin/bash
+if [ "$1 $2" = 'issue list' ]; then
+    [[ " $* " = *' --app github-actions '* ]] || exit 9
+    [ "$ISSUE" != "$TITLE" ] || echo 7
+else
+    printf '%s\\n' "$*" >>calls
+fi
+"""
+TELLING = (
+    ("deploy", "told", "Open or close the issue of the pipeline"),
+    ("scheduled", "gate", "Open or close the issue of a gate without a verdict"),
+)
+
+
+def told(folder: Path, script: str, **environ: str) -> tuple[int, str]:
+    """The code of a script that tells people by an issue, and what it asked `gh` for."""
+    (folder / "gh").write_text(GH, "utf-8")
+    (folder / "gh").chmod(0o755)
+    given = {"TEXT": "text", "RUN_URL": "https://log", "PATH": f"{folder}:/usr/bin:/bin"}
+    code, _ = run_script(script, folder, **given, **environ)
+    calls = folder / "calls"
+    return code, calls.read_text("utf-8") if calls.exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("state", "issue", "calls"),
+    [
+        ("broken", "", "issue create --title it fails --body text\n"),
+        ("broken", "it fails", ""),
+        ("mended", "it fails", "issue close 7 --comment Mended: https://log\n"),
+        ("mended", "", ""),
+        ("unclear", "it fails", ""),
+    ],
+)
+def test_a_failure_that_is_no_verdict_has_one_issue_until_it_is_mended(
+    tmp_path: Path, state: str, issue: str, calls: str
+) -> None:
+    scripts = {
+        step_of(loaded(f".github/workflows/{file}.yml"), job, name)["run"]
+        for file, job, name in TELLING
+    }
+    (script,) = scripts
+    # As GitHub would keep a title that has several lines.
+    ended = told(tmp_path, script, STATE=state, ISSUE=issue, TITLE="it\n fails\n")
+    assert ended == (0, calls)
+
+
+@pytest.mark.parametrize(
+    ("results", "failed", "state"),
+    [
+        ("success success success/pass success/pass", "", "mended"),
+        ("failure success skipped/ skipped/", "build", "broken"),
+        ("failure failure skipped/ skipped/", "build, test", "broken"),
+        ("success success failure/ skipped/", "staging", "broken"),
+        ("success success failure/fail skipped/", "", "unclear"),
+        ("success success failure/inconclusive skipped/", "staging (inconclusive)", "broken"),
+        ("success success success/pass failure/", "production", "broken"),
+        ("success success success/pass failure/dirty", "", "unclear"),
+        ("success success success/pass failure/pass", "production (pass)", "broken"),
+        ("cancelled success skipped/ skipped/", "", "unclear"),
+    ],
+)
+def test_a_stage_that_failed_is_told_unless_the_gate_has_an_issue_for_it(
+    tmp_path: Path, results: str, failed: str, state: str
+) -> None:
+    build, test, staging, production = results.split()
+    staging, _, staging_verdict = staging.partition("/")
+    production, _, production_verdict = production.partition("/")
+    step = step_of(DEPLOY, "told", "Look for a stage that failed and has no issue of the gate")
+    output = tmp_path / "output"
+    code, _ = run_script(
+        step["run"],
+        tmp_path,
+        BUILD=build,
+        TEST=test,
+        STAGING=staging,
+        STAGING_VERDICT=staging_verdict,
+        PRODUCTION=production,
+        PRODUCTION_VERDICT=production_verdict,
+        GITHUB_OUTPUT=str(output),
+    )
+    assert (code, output.read_text("utf-8")) == (0, f"failed={failed}\nstate={state}\n")
+    assert DEPLOY["jobs"]["told"]["needs"] == ["build", "test", "staging", "production"]
+
+
+def test_a_step_that_hangs_in_production_fails_before_its_job_is_ended() -> None:
+    """A job over its limit is ended as it stands, without the roll-back."""
+    production = DEPLOY["jobs"]["production"]
+    limits = [
+        int(step["timeout-minutes"])
+        for step in production["steps"]
+        if "COMMAND" in str(step.get("env")) or "continue-on-error" in step
+    ]
+    assert len(limits) == 5
+    assert sum(limits) < int(production["timeout-minutes"])
+
+
+def test_credentials_reach_a_build_of_what_is_deployed_and_no_other() -> None:
+    """By hand, as by a push; not for a pull request, a tag or a schedule, which deploy nothing."""
+    staging = DEPLOY["jobs"]["staging"]["if"]
+    given = step_of(DEPLOY, "build", "Build")["env"]["DEPLOY_CREDENTIALS"]
+    assert given == f"${{{{ {staging} && secrets.DEPLOY_CREDENTIALS || '' }}}}"
+
+
+@pytest.mark.parametrize("name", ["deploy", "scheduled", "smoke-check"])
+def test_two_calls_in_one_workflow_do_not_meet(name: str) -> None:
+    """Neither in a group, where one would cancel the other, nor in the name of an artifact."""
+    jobs = loaded(f".github/workflows/{name}.yml")["jobs"].values()
+    groups = [job["concurrency"]["group"] for job in jobs if "concurrency" in job]
+    names = [
+        step["with"].get("artifact", step["with"].get("name", "inputs."))
+        for job in jobs
+        for step in job.get("steps", ())
+        if "artifact" in step.get("uses", "") or step.get("uses") == "./.apismoke"
+    ]
+    assert [text for text in (*groups, *names) if "inputs." not in text] == []
+    assert names
+
+
+@pytest.mark.parametrize("pattern", ["backend/**.py", "**backend/x", "!docs/**", "backend/***"])
+def test_a_pattern_that_git_reads_in_another_way_is_refused(tmp_path: Path, pattern: str) -> None:
+    """It would match less than its author thinks, and the check be green without a run."""
+    merged(tmp_path, "backend/deep/app.py")
+    step = step_of(CHECK, "changes", "Look for files that concern the API")
+    environ = {"EVENT": "pull_request", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    code, told = run_script(step["run"], tmp_path, PATTERNS=f"docs/**\n{pattern}", **environ)
+    assert (code, (tmp_path / "output").exists()) == (1, False)
+    assert told.splitlines()[-1] == (
+        "::error title=paths::expected no exclusion, and ** alone between slashes, as in"
+        f" backend/**/*.py, got '{pattern}' in the input paths; write it so"
+    )
+
+
+def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:
+    merged(tmp_path, "backend/app.py")
+    step = step_of(CHECK, "changes", "Look for files that concern the API")
+    environ = {"EVENT": "pull_request", "GITHUB_OUTPUT": str(tmp_path / "output")}
+    assert run_script(step["run"], tmp_path, PATTERNS="bakend/**\nbackend/**", **environ) == (
+        0,
+        "::warning title=paths::'bakend/**' in the input paths matches no file\n",
+    )

@@ -11,6 +11,8 @@ import yaml
 from documentation.pages import Block, blocks_of
 from workflows.reading import ROOT, loaded
 
+from pytest_apismoke.configuration.setting_table import SETTINGS
+
 PAGES = sorted((ROOT / "docs" / "how-to" / "ci").glob("*.md"))
 PREFIX = "OWNER/pytest-apismoke"
 COMPONENT, _ = yaml.safe_load_all((ROOT / "templates/smoke-gate/template.yml").read_text("utf-8"))
@@ -77,6 +79,19 @@ def test_there_is_something_to_copy_for_each() -> None:
     }
     assert used == {"", *workflows}
     assert {name for name, _ in INCLUDES} == {"gitlab-ci.yml", "gitlab.md"}
+
+
+def test_a_block_that_installs_the_gate_installs_what_its_options_need() -> None:
+    """A report without its library would be refused, after everything was copied."""
+    needed = {setting.option: setting.name for setting in SETTINGS if setting.library}
+    lacking = []
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        for block in re.findall(r"^```\w*\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S):
+            installed = re.findall(r"pip install '?pytest-apismoke(?:\[([\w,]+)\])?", block)
+            for option, extra in needed.items():
+                if installed and option in block and extra not in ",".join(installed).split(","):
+                    lacking.append((page.name, option, extra))
+    assert lacking == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
