@@ -12,7 +12,7 @@ import pytest
 #: Where the cases of a test are runs of the gate, each a process.
 WHOLE_RUNS = (
     *("tests/gate/", "tests/golden/", "tests/shapes/"),
-    "tests/documentation/test_runbook.py",
+    *("tests/documentation/test_runbook.py", "tests/documentation/test_runs.py"),
 )
 #: What plain `pytest` leaves out; any -m, or a path, brings it back.
 SLOW = ("hypothesis", "distributed", "exhaustive", "by_hand")

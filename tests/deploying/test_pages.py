@@ -9,16 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import yaml
 from deploying.deployment import SCRIPTS, URL
+from documentation.pages import blocks_of, every_block, text_of, texts
+from documentation.ways import is_example
 from harness import clean_environment
 
-from pytest_apismoke.configuration.loading import load
-
-DOCS = SCRIPTS.parent / "docs" / "how-to"
-PAGES = tuple(
-    (DOCS / name).read_text("utf-8") for name in ("deploy-scripts.md", "blue-green-and-canary.md")
-)
+PAGES = ("docs/how-to/deploy-scripts.md", "docs/how-to/blue-green-and-canary.md")
 #: The gate of an example: it leaves its arguments, and ends with the next code.
 GATE = """\
 [ "$1" != --help ] || exit 0
@@ -27,27 +23,15 @@ code=$(head -n 1 codes); tail -n +2 codes >rest; mv rest codes; exit "$code"
 """
 
 
-def blocks(language: str) -> list[str]:
-    """The blocks of a language in both pages, without their indentation."""
-    found = []
-    for page in PAGES:
-        for indent, block in re.findall(
-            rf"^( *)```{language}\n(.*?)^ *```$", page, re.MULTILINE | re.DOTALL
-        ):
-            found.append(re.sub(rf"^{indent}", "", block, flags=re.MULTILINE))
-    return found
-
-
 def example(name: str) -> str:
     """The script of this name."""
-    (found,) = (block for block in blocks("sh") if block.startswith(f"# example: {name}\n"))
+    (found,) = (
+        block.text
+        for page in PAGES
+        for block in blocks_of(page)
+        if is_example(block) and block.first_line == f"# example: {name}"
+    )
     return found
-
-
-@pytest.mark.parametrize("block", blocks("sh"))
-def test_every_script_can_be_parsed(block: str) -> None:
-    ended = subprocess.run(["sh", "-n"], input=block, text=True, capture_output=True, check=False)
-    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 class Examples:
@@ -171,21 +155,11 @@ def test_a_switch_is_a_file(
     assert (path.read_text() if path.exists() else None) == written
 
 
-def test_the_profile_of_the_canary_can_be_used() -> None:
-    (profile,) = blocks("toml")
-    assert load({"apismoke.toml": profile}, environ={})[1] == ()
-
-
-def test_the_compose_file_is_yaml() -> None:
-    (text,) = blocks("yaml")
-    assert yaml.safe_load(text)["services"]["api"]["ports"] == ["127.0.0.1:8000:8000"]
-
-
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     """But for the command, which is nowhere here."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    (text,) = blocks("ini")
+    (text,) = texts(PAGES[0], "ini")
     unit = tmp_path / "shop-deploy@2.0.service"
     unit.write_text(text.replace("/usr/local/bin/shop-deploy", "/bin/true"))
     ended = subprocess.run(
@@ -197,7 +171,8 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 def test_nginx_takes_its_files(tmp_path: Path) -> None:
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed")
-    for number, text in enumerate(blocks("nginx")):
+    found = [block.text for block in every_block() if block.language == "nginx"]
+    for number, text in enumerate(found):
         conf = tmp_path / f"{number}.conf"
         conf.write_text(
             f"pid {tmp_path}/pid; error_log stderr; events {{}}\n"
@@ -219,6 +194,13 @@ def _places(folder: Path) -> str:
 
 def test_every_script_is_on_the_page_and_linted() -> None:
     names = {path.name for path in SCRIPTS.glob("*.sh")}
-    assert set(re.findall(r"\(\.\./\.\./scripts/([\w-]+\.sh)\)", PAGES[0])) == names
+    assert set(re.findall(r"\(\.\./\.\./scripts/([\w-]+\.sh)\)", text_of(PAGES[0]))) == names
     tox = (SCRIPTS.parent / "tox.ini").read_text("utf-8")
     assert set(re.findall(r"scripts/([\w-]+\.sh)", tox)) == names
+
+
+def test_every_example_is_run_here() -> None:
+    named = {
+        block.first_line.removeprefix("# example: ") for block in every_block() if is_example(block)
+    }
+    assert named == {"releases", "compose", "blue-green", "canary", "switch"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "runbook.md"
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from documentation.pages import read, text_of
+
+PAGE = "docs/runbook.md"
 _ROW = re.compile(r"^\| `(.+)` \| (\d+) \| (\d+) \| (\d+) \| (.+) \|$", re.MULTILINE)
 
 
@@ -51,11 +51,11 @@ def cases() -> Iterator[Case]:
         ValueError: where a case has no block of commands, or several.
 
     """
-    for section in re.split(r"^### ", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+    for section in re.split(r"^### ", text_of(PAGE), flags=re.MULTILINE)[1:]:
         title, _, text = re.split(r"^## ", section, flags=re.MULTILINE)[0].partition("\n")
-        blocks = _BLOCK.findall(text)
-        (commands,) = (block for language, block in blocks if language == "sh")
-        outputs = tuple(block for language, block in blocks if not language)
+        blocks = read(text)
+        (commands,) = (block.text for block in blocks if block.language == "sh")
+        outputs = tuple(block.text for block in blocks if not block.language)
         yield Case(title, commands, tuple(_rows(text)), outputs)
 
 

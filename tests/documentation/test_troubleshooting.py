@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import troubleshooting
+from documentation.pages import read
 from documentation.told import told_by_code
+from documentation.ways import is_quote
 from documenting.messages.sentences import NOT_PRINTED
 from documenting.messages.template import Template
 from unit.test_profile_mistakes import MISTAKES
@@ -23,9 +25,6 @@ _OF_CHECK = re.compile(r"\S+::[^:]+: ")
 _MISTAKE = re.compile(r"expected (.*), seen (.*)\n  where: .*\n  what to do: (.*)", re.DOTALL)
 #: The labels of the pages, and those of the report.
 _LABELS = {"summary": "headline", "hint": "to do"}
-_QUOTED = re.compile(
-    r"^```text\n((?:(?:headline|expected|got|to do|note|warning|drift) .*\n)+)```", re.M
-)
 #: What a user's test or an OpenAPI document says, and statuses: no message has words for it.
 _OF_NOBODY = re.compile(r"assert .*|[\d, or]+|OpenAPI [\d., ]+")
 Told = tuple[str, str]
@@ -99,8 +98,8 @@ def quoted() -> list[tuple[str, str, str]]:
     """The lines that the pages quote: page, label, text."""
     found = []
     for page, text in troubleshooting.pages().items():
-        for block in _QUOTED.findall(text):
-            for line in block.splitlines():
+        for block in filter(is_quote, read(text)):
+            for line in block.text.splitlines():
                 found.append((page, line[:10].strip(), line[10:]))
     return found
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from documentation.pages import blocks_of
 from gate.away_server import AwayServer
 from gate.login_server import CANARY
 from gate.roles_server import READER_WORD, RolesServer
@@ -14,8 +13,6 @@ from gate.sampling import thinned
 from gate.test_logins import assert_no_secret_is_shown
 from gate.test_secrets import LOUD
 from harness import Ended, Gate, credentials
-
-from pytest_apismoke import fixtures
 
 WRITES = "test_permissions.py::test_a_reader_may_not_change_the_settings"
 MARKED = "import pytest\nimport requests\npytestmark = pytest.mark.smoke\n"
@@ -87,16 +84,11 @@ def test_a_test_of_permissions(gate: Gate, server: RolesServer, workers: int) ->
     assert server.document["name"] == "Toy"
 
 
-def blocks(kind: str) -> list[str]:
-    """The examples of the page on users' own tests."""
-    page = (Path(__file__).parents[2] / "docs" / "how-to" / "your-own-tests.md").read_text("utf-8")
-    return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-
-
 def test_the_test_of_permissions_in_the_documentation(gate: Gate, server: RolesServer) -> None:
     """It is run as it stands there, and fails where a reader may write."""
-    [profile] = blocks("toml")
-    permissions, session, types = blocks("python")
+    blocks = blocks_of("docs/how-to/your-own-tests.md")
+    shown = {block.said("file"): block.text for block in blocks}
+    profile, permissions = shown["apismoke.toml"], shown["test_permissions.py"]
     server.configuration = profile
     environ = {**credentials(), "READER_PASSWORD": READER_WORD}
     for reader_writes, code in ((False, 0), (True, 5)):
@@ -112,11 +104,6 @@ def test_the_test_of_permissions_in_the_documentation(gate: Gate, server: RolesS
         )
     assert ended.report["categories"] == {"invalid": 1}
     assert server.logins["reader@example.com"] == 3
-    compile(session, "session", "exec")
-    compile(types, "types", "exec")
-    assert set(re.findall(r"import (.*)$", types, re.MULTILINE)[-1].split(", ")) <= set(
-        fixtures.__all__
-    )
 
 
 def test_a_role_that_is_not_allowed_shows_the_evidence(gate: Gate, server: RolesServer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import re
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,6 @@ from pytest_apismoke.configuration.sources import RawSettings
 
 SECRET = "canary-of-the-environment"
 FILE = "apismoke.toml"
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "configuration.md"
-BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 def profile_in(text: str, name: str | None = None, **environ: str) -> TargetProfile:
@@ -275,11 +272,6 @@ def test_the_places_that_refer_to_a_variable_are_known() -> None:
         "TOP": ("apismoke.toml, line 5, login.path",),
         "STAGING": ("apismoke.toml, line 7, profiles.staging.login.path",),
     }
-
-
-@pytest.mark.parametrize("block", BLOCKS)
-def test_the_page_on_the_configuration_shows_valid_ones(block: str) -> None:
-    assert read({"apismoke.toml": block}).mistakes == ()
 
 
 # -- the published schema ---------------------------------------------------------------------

@@ -6,19 +6,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+from documentation.pages import ROOT, texts
 
 from pytest_apismoke.commands.check import main
 
-ROOT = Path(__file__).parents[2]
 PROFILES = sorted((ROOT / "tests" / "servers").glob("*/apismoke.toml"))
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.parent.name)
 def test_a_worked_example_is_the_profile_that_is_run(profile: Path) -> None:
     """The page shows each profile in full, as the script uses it."""
-    page = (ROOT / "docs" / "how-to" / "worked-examples.md").read_text("utf-8")
-
-    assert f"```toml\n{profile.read_text('utf-8')}```\n" in page
+    assert profile.read_text("utf-8") in texts("docs/how-to/worked-examples.md", "toml")
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.parent.name)

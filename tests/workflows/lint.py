@@ -18,6 +18,10 @@ from typing import Any
 
 import yaml
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from documentation.fragments import completed, content_of, fragments, kind_of
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 EXAMPLES = sorted(
@@ -62,9 +66,25 @@ def schemas(folder: Path) -> Iterator[list[str]]:
             folder / "job.yml",
         ],
     }
+    for name, shown in in_documentation(folder).items():
+        kinds.setdefault(name, []).extend(shown)
     for schema, files in kinds.items():
         transform = ["--data-transform", "gitlab-ci"] if schema.endswith("gitlab-ci") else []
         yield ["check-jsonschema", "--builtin-schema", schema, *transform, *map(str, files)]
+
+
+def in_documentation(folder: Path) -> dict[str, list[Path]]:
+    """The fragments in the documentation, each completed and in a file, by their schemas."""
+    found: dict[str, list[Path]] = {}
+    for block in fragments():
+        content = content_of(block)
+        kind = kind_of(content)
+        if kind and kind.value.startswith("vendor."):
+            # The name is told with a mistake, and leads to the block.
+            file = folder / f"{str(block).replace('/', '-')}.yml"
+            file.write_text(yaml.safe_dump(completed(content)), "utf-8")
+            found.setdefault(kind.value, []).append(file)
+    return found
 
 
 def zizmor() -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from documentation.pages import Block, blocks_of
 from workflows.reading import ROOT, loaded
 
 from pytest_apismoke.configuration.setting_table import SETTINGS
@@ -21,9 +23,13 @@ def fragments() -> list[tuple[str, Any]]:
     examples = [path for folder in ("github", "gitlab") for path in examples_in(folder)]
     found = [(path.name, yaml.safe_load(path.read_text("utf-8"))) for path in examples]
     for page in PAGES:
-        blocks = re.findall(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
-        found += [(page.name, yaml.safe_load(block)) for block in blocks]
+        found += [(page.name, yaml.safe_load(block.text)) for block in yaml_in(page)]
     return found
+
+
+def yaml_in(page: Path) -> list[Block]:
+    blocks = blocks_of(page.relative_to(ROOT).as_posix())
+    return [block for block in blocks if block.language == "yaml"]
 
 
 def examples_in(folder: str) -> list[Any]:
