@@ -103,8 +103,12 @@ def _unready(check: Outcome) -> str:
     if found:
         # A page that is well by its status says in itself what is not.
         told = f" answers {found[1]}{found[2] if int(found[1]) < 400 else ''}"
-    phrases = (f"{told}, not ready {when}".rstrip(), f"{told}, not ready", told)
-    return fitting([about(check, one) for one in phrases])
+    in_time, at_all, bare = (
+        about(check, f"{told}{rest}")
+        for rest in (f", not ready {when}".rstrip(), ", not ready", "")
+    )
+    # The place that a redirect leads to is too long anyway: then not at the cost of the point.
+    return fitting((in_time, at_all, bare) if len(bare) <= FEW_CHARS else (at_all,))
 
 
 def _hung(check: Outcome) -> str:
