@@ -87,7 +87,8 @@ def left_out(others: Sequence[NotCheckable]) -> Iterator[str]:
         reasons.setdefault(_reason(one), []).append(one)
     for reason, each in sorted(reasons.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         missing = Counter(one.lacks[1] for one in each if one.lacks)
-        yield f"{len(each)} not asked for: {reason}{_named(missing)}"
+        because = ", each because " if len(each) > 1 else ": "
+        yield f"{len(each)} not asked for{because}{reason}{_named(missing)}"
 
 
 def _reason(one: NotCheckable) -> str:

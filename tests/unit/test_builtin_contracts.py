@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from pytest_apismoke.checks.suites.document import breach_hint
 from pytest_apismoke.demo.documents import WRITABLE, new_document
 from pytest_apismoke.errors import Violation
 from pytest_apismoke.redaction import REPLACEMENT, Redactor
@@ -185,3 +186,23 @@ def test_a_number_of_another_type_breaks_its_contract_once(value: object) -> Non
 
 def test_an_account_without_a_number_keeps_the_contract() -> None:
     assert check(None, "phone-number") == ()
+
+
+@pytest.mark.parametrize(
+    ("own", "hint"),
+    [
+        (
+            True,
+            "compare the response with contracts/settings.schema.json: either the API broke it or"
+            " the contract is out of date",
+        ),
+        (
+            False,
+            "either the API broke this contract, which is built in, or it does not fit this"
+            " backend: then write your own, contracts/settings.schema.json",
+        ),
+    ],
+)
+def test_a_broken_contract_says_whose_it_is(own: bool, hint: str) -> None:
+    """A user without contracts of their own does not look for a file that they don't have."""
+    assert breach_hint("settings", own=own) == hint

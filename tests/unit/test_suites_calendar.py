@@ -33,6 +33,10 @@ HONEST_HINT = (
     "an integration that is not configured is fine when the API says so:"
     ' 200 with {"available": false, "error": ..., "detail": ...}'
 )
+BROKEN_HINT = (
+    "look into the target's log at the request id; if the integration is only not configured,"
+    ' the API has to say so: 200 with {"available": false, "error": ..., "detail": ...}'
+)
 UNAVAILABLE = {"available": False, "error": "not_configured", "detail": "no client id"}
 
 
@@ -227,7 +231,7 @@ def test_any_other_status_is_oauth(status: int, make_answer: MakeAnswer) -> None
         expected=f"a 302 to https://{HOST}/, or 200 with available: false",
         seen=f"{status} with application/json, {len(response.body)} bytes",
         where="GET https://api.example.com/api",
-        hint=HONEST_HINT,
+        hint=BROKEN_HINT if status >= 500 else HONEST_HINT,
     )
 
 

@@ -23,9 +23,11 @@ from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.schemas.validation_timeout import limit_validation
 
 _UNAVAILABLE = "calendar-unavailable"
-_UNAVAILABLE_HINT = (
-    "an integration that is not configured is fine when the API says so:"
-    ' 200 with {"available": false, "error": ..., "detail": ...}'
+_SAID = '200 with {"available": false, "error": ..., "detail": ...}'
+_UNAVAILABLE_HINT = f"an integration that is not configured is fine when the API says so: {_SAID}"
+_BROKEN_HINT = (
+    "look into the target's log at the request id; if the integration is only not configured,"
+    f" the API has to say so: {_SAID}"
 )
 
 
@@ -143,8 +145,8 @@ def judge_start(
     elif response.status == 200:
         seen, hint = _judge_unavailable(response, schemas, redactor), _UNAVAILABLE_HINT
     else:
-        error = response.not_as_expected(expected, category=Category.OAUTH, hint=_UNAVAILABLE_HINT)
-        return error.failure
+        hint = _BROKEN_HINT if response.status >= 500 else _UNAVAILABLE_HINT
+        return response.not_as_expected(expected, category=Category.OAUTH, hint=hint).failure
     if not seen:
         return None
     return Failure(

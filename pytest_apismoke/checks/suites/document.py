@@ -215,11 +215,24 @@ class DocumentSuite(Suite):
             expected=f"a document that matches the contract {contract!r}",
             seen=in_words(broken.violations),
             where=response.where,
-            hint=f"compare the response with contracts/{contract}.schema.json: either the API broke"
-            " it or the contract is out of date",
+            hint=breach_hint(contract, own=is_own(context, contract)),
             violations=broken.violations,
             difference=broken.difference,
         )
+
+
+def breach_hint(contract: str, *, own: bool) -> str:
+    """What to do about a document that breaks a contract, the user's own or the built-in one."""
+    path = f"contracts/{contract}{SUFFIX}"
+    if own:
+        return (
+            f"compare the response with {path}: either the API broke it or the contract is out of"
+            " date"
+        )
+    return (
+        "either the API broke this contract, which is built in, or it does not fit this backend:"
+        f" then write your own, {path}"
+    )
 
 
 def is_own(context: CheckContext, contract: str) -> bool:
