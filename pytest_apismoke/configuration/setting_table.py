@@ -146,8 +146,8 @@ APIS = Setting(
     "apis",
     TEXT,
     "",
-    "check only this API: settings, calendar, twilio, openapi, a resource or a declared one"
-    " (repeatable; default: all that are enabled)",
+    "check only this API: settings, calendar, twilio, openapi or your own (repeatable;"
+    " default: all)",
     usage="--smoke-api NAME",
     is_list=True,
 )
