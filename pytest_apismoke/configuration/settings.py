@@ -200,9 +200,16 @@ def exit_code_table(raw: RawSettings) -> ExitCodes:
 
 
 def is_rehearsal(raw: RawSettings | None) -> bool:
-    """Whether the run is a rehearsal, refused or not; with a word that says neither it is none."""
+    """Whether the run is a rehearsal, refused or not.
+
+    With a word that says neither yes nor no it is none; nor is it without a target, because a
+    variable that is missing in a deploy script must never turn into a green run (SPEC, section 2).
+    """
+    if raw is None:
+        return False
+    resolver = Resolver(raw)
     try:
-        return raw is not None and Resolver(raw).value(table.REHEARSE)
+        return resolver.value(table.REHEARSE) and bool(resolver.value(table.TARGET_URL))
     except SmokeError:
         return False
 

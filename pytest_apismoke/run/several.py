@@ -181,9 +181,10 @@ class SeveralTargets:
         """The verdict on a run that has left none; without a target, on the call as a whole."""
         outcome = outcome_of_run(self._redactor, failure)
         verdict = judge([outcome], plan=(), table=self._preparation.table)
+        is_rehearsal = self._preparation.is_rehearsal and all(self._targets)
         return Judged(
             target=target,
-            verdict=replace(verdict, is_rehearsal=self._preparation.is_rehearsal),
+            verdict=replace(verdict, is_rehearsal=is_rehearsal),
             facts=self._facts(target or ", ".join(self._targets)),
         )
 

@@ -194,6 +194,26 @@ def test_a_rehearsal_against_several_targets_ends_with_0(gate: Gate) -> None:
     assert told == {"verdict": "inconclusive", "exit_code": 5, "rehearsal": {"exit_code": 0}}
 
 
+@pytest.mark.parametrize(
+    "targets",
+    [
+        ("--target-url=",),
+        ("--target-url=http://127.0.0.1:9", "--target-url="),
+        ("--target-url=", "--target-url=http://127.0.0.1:9"),
+    ],
+    ids=("none", "the last", "the first"),
+)
+def test_a_rehearsal_does_not_excuse_a_target_that_is_missing(
+    gate: Gate, targets: tuple[str, ...]
+) -> None:
+    ended = gate.run("--smoke", "--smoke-rehearse", *targets, environ=credentials())
+    assert (ended.code, ended.report["verdict"], "rehearsal" in ended.report) == (
+        5,
+        "misconfigured",
+        False,
+    )
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("options", "environ", "code"),

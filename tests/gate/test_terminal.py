@@ -76,7 +76,7 @@ def test_a_quiet_pass_is_one_line(gate: Gate) -> None:
     ended = run(gate, "-q")
     assert (ended.code, ended.err) == (0, "")
     assert re.fullmatch(
-        r"\n?PASS: 14 checks of 3 APIs, http://127\.0\.0\.1:\d+, \d+\.\d s; exit code 0\n",
+        r"\n?PASS: 14 checks of 3 APIs, http://127\.0\.0\.1:\d+, (\d+\.\d s|\d+ ms); exit code 0\n",
         ended.out,
     )
 

@@ -151,5 +151,24 @@ def test_of_several_targets_one_that_was_left_changed_decides() -> None:
 def test_it_is_asked_for(
     options: dict[str, bool], environ: dict[str, str], ini: dict[str, str], *, expected: bool
 ) -> None:
-    raw = RawSettings(options=options, environ=environ, ini=ini, directory=Path())
+    there = {"APISMOKE_TARGET_URL": "https://api.example.com"}
+    raw = RawSettings(options=options, environ=environ | there, ini=ini, directory=Path())
     assert is_rehearsal(raw) is expected
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ({}, {}),
+        ({"--target-url": ""}, {}),
+        ({}, {"APISMOKE_TARGET_URL": " "}),
+        ({"--target-url": ""}, {"APISMOKE_TARGET_URL": "https://api.example.com"}),
+    ],
+)
+def test_without_a_target_nothing_is_rehearsed(
+    options: dict[str, str], environ: dict[str, str]
+) -> None:
+    """A variable that is missing never turns into a green run."""
+    given: dict[str, str | bool] = {"--smoke-rehearse": True, **options}
+    raw = RawSettings(options=given, environ=environ, ini={}, directory=Path())
+    assert is_rehearsal(raw) is False
