@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,7 +49,8 @@ class CountingServer(ThreadingHTTPServer):
         self.needs_token = needs_token
         self.seen: list[str] = []
         self.at_once = self.most_at_once = 0
-        self.open = self.most_open = 0
+        self.connections: set[socket.socket] = set()
+        self.most_open = 0
         self.are_there = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -70,13 +72,14 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         with self.server.lock:
-            self.server.open += 1
-            self.server.most_open = max(self.server.most_open, self.server.open)
+            self.server.connections.add(self.connection)
+            there = sum(not _is_closed(one) for one in self.server.connections)
+            self.server.most_open = max(self.server.most_open, there)
 
     def finish(self) -> None:
-        super().finish()
         with self.server.lock:
-            self.server.open -= 1
+            self.server.connections.discard(self.connection)
+        super().finish()
 
     def do_GET(self) -> None:
         server = self.server
@@ -122,3 +125,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments: Any) -> None:
         """Nothing."""
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the client has closed a connection, which its own thread may not have seen yet."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
