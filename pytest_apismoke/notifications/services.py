@@ -98,7 +98,7 @@ def services_of(urls: Sequence[str], where: str) -> tuple[Service, ...]:
 
 def _service(url: str, number: int, count: int, where: str) -> Service:
     scheme = _SCHEME.match(url)
-    kind = f"{scheme[1]}://" if scheme else "a text without a scheme"
+    kind = f"{scheme[1]}://" if scheme else "a string without a scheme"
     name = kind if count == 1 else f"{kind} (URL {number} of {count})"
     with quietly.collected(), quietly.without_warnings():
         import apprise

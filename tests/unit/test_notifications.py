@@ -136,7 +136,7 @@ def test_a_damaged_file_is_none(text: str, tmp_path: Path) -> None:
         ),
         (
             ["canary-token"],
-            "expected a URL of a service that Apprise knows, seen a text without a scheme\n"
+            "expected a URL of a service that Apprise knows, seen a string without a scheme\n"
             "  where: --smoke-notify\n"
             "  what to do: correct it; https://appriseit.com/services lists the forms of URLs",
         ),

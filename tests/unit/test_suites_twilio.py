@@ -147,10 +147,10 @@ def test_the_same_place_may_be_written_in_many_ways(registered: str, wanted: str
         ),
         (f"{WANTED}?tenant=7", f"'{WANTED}?tenant=7', with a query"),
         (f"{WANTED}?token=canary-1234", f"'{WANTED}?token=[redacted]', with a query"),
-        ("https://[::1", "'https://[::1', with a text that is no URL"),
+        ("https://[::1", "'https://[::1', with a string that is no URL"),
         (
             "https://api.example.com:99999/",
-            "'https://api.example.com:99999/', with a text that is no URL",
+            "'https://api.example.com:99999/', with a string that is no URL",
         ),
         (
             "/twilio/voice",

@@ -152,7 +152,7 @@ def _differences(registered: object, wanted: str) -> Iterator[tuple[str, str]]:
         seen, right = urlsplit(registered), urlsplit(wanted)
         authority, right_authority = _authority(seen), _authority(right)
     except ValueError:
-        yield "a text that is no URL", set_it
+        yield "a string that is no URL", set_it
         return
     if authority[0] != right_authority[0]:
         yield (

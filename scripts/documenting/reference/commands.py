@@ -19,10 +19,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "comment": ("GitHub issues and comments", "../how-to/github-issues.md"),
     "demo": ("Start", "../start.md"),
     "import": ("Coming from Postman", "../how-to/migration/postman.md"),
-    "infer": (
-        "From nothing to a guarded endpoint",
-        "../how-to/contracts.md#from-nothing-to-a-guarded-endpoint",
-    ),
+    "infer": ("From nothing to a guarded endpoint", "../tutorials/contracts.md"),
     "init": ("Point it at your backend", "../how-to/your-backend.md"),
     "issue": ("GitHub issues and comments", "../how-to/github-issues.md"),
     "known": ("Known violations", "../how-to/contracts.md#known-violations"),
