@@ -35,6 +35,8 @@ class CheckContext:
 
     `captured` holds the values that the checks in `needs` captured, by name. Requests sent through
     `target`, and by `guard` while it preserves a document, are recorded for this check alone.
+    `with_proof` is for a check that restores something: it sends what may be in flight beside the
+    reads that prove that.
     """
 
     target: Target
@@ -45,6 +47,7 @@ class CheckContext:
     guard: DocumentGuard
     known: Known = field(default_factory=Known)
     captured: Mapping[str, Any] = field(default_factory=dict)
+    with_proof: Callable[[], object] | None = None
 
     @property
     def settings(self) -> Settings:

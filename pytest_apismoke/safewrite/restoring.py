@@ -6,7 +6,7 @@ Long because the look, the update that it allows and the proof are one protocol.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import Any
@@ -105,6 +105,7 @@ class Restorer:
         tag: str = "",
         tags_match: bool = True,
         may_have_arrived: bool = True,
+        with_proof: Callable[[], object] | None = None,
     ) -> Restored:
         """Sends the original and proves it.
 
@@ -114,6 +115,7 @@ class Restorer:
             tags_match: whether the target's entity tags can be relied on.
             may_have_arrived: whether any update may have changed the document. If not, nothing is
                 sent unless a read shows it all the same.
+            with_proof: is called when the reads that prove an accepted restore are on their way.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the document differs; the entry then is dirty.
@@ -135,6 +137,8 @@ class Restorer:
                     lambda look: self._state(entry, look),
                     awaited=_is_back if is_needed or sent else _is_never,
                     restoring=True,
+                    # Otherwise another update may follow.
+                    meanwhile=with_proof if sent and not problem else None,
                 )
             except SmokeError as error:
                 raise self._unread(entry, error, dirty=may_have_arrived) from None

@@ -313,8 +313,11 @@ class ProbeWrite:
 
     # -- restore
 
-    def restore(self) -> str:
+    def restore(self, with_proof: Callable[[], object] | None = None) -> str:
         """Restores the original and proves it; returns how, in words.
+
+        Args:
+            with_proof: as in `Restorer.take_back`.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the restore could not be proven.
@@ -332,6 +335,7 @@ class ProbeWrite:
                     tag=known.tag,
                     tags_match=self._sender.tags_match,
                     may_have_arrived=known.may_have_arrived,
+                    with_proof=with_proof,
                 )
                 self._own.needs_restoring = False
                 self._notes += restored.notes

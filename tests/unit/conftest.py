@@ -72,7 +72,13 @@ class ScriptedClient(Client):
         self.restoring: list[bool] = []
         self._script = list(script)
 
-    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
+    def together(
+        self,
+        jobs: Sequence[Callable[[Recorder], T]],
+        meanwhile: Callable[[], object] | None = None,
+    ) -> tuple[T, ...]:
+        if meanwhile is not None:
+            meanwhile()
         return tuple(job(self.recorder) for job in jobs)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:

@@ -84,7 +84,13 @@ class Backend(Client):
         }
         self._clock = clock
 
-    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
+    def together(
+        self,
+        jobs: Sequence[Callable[[Recorder], T]],
+        meanwhile: Callable[[], object] | None = None,
+    ) -> tuple[T, ...]:
+        if meanwhile is not None:
+            meanwhile()
         return tuple(job(self.recorder) for job in jobs)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:

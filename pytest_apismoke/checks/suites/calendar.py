@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+from pytest_apismoke.checks.latency import TOLD_AS_SLOW
 from pytest_apismoke.checks.model import CheckContext, CheckResult
 from pytest_apismoke.checks.suites.base import (
     Stage,
     Suite,
     ask_oauth_start,
     breach,
+    oauth_start,
     settings_document,
 )
 from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
+from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
@@ -42,7 +45,12 @@ class CalendarSuite(Suite):
         return (
             *self.opening(),
             Stage(name="state", run=self.state, judges_settings=True),
-            Stage(name="oauth", run=self.oauth, repeatable=True),
+            Stage(
+                name="oauth",
+                run=self.oauth,
+                repeatable=True,
+                ahead=start_ahead(self._context),
+            ),
             Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
             Stage(name="consistent", run=self.consistent, full_only=True, judges_settings=True),
             *self._callback(),
@@ -126,6 +134,29 @@ class CalendarSuite(Suite):
             if failure:
                 raise SmokeError(failure)
         return CheckResult(verified="the OAuth callback refuses a request without code or state")
+
+
+def start_ahead(context: CheckContext) -> AheadRequest | None:
+    """The OAuth start, if it may be requested while reads prove that the settings are restored.
+
+    No sooner: on a target whose saving depends on its calendar nothing could be put back. And not
+    where its answer may replace the session of cookies that those reads go with.
+    """
+    preflight, profile = context.preflight, context.settings.profile
+    fetched = preflight.fetch.response is not None and not preflight.fetch.failure
+    if preflight.login.failure or not fetched or profile.login.kind == "cookie":
+        return None
+    try:
+        request = oauth_start(context)
+    except SmokeError:
+        # The check says what the settings lack.
+        return None
+    latency_s = profile.limits.latency_s
+    return AheadRequest(
+        request=request,
+        limit_s=None if latency_s is None else latency_s * TOLD_AS_SLOW,
+        goes_with_proof=True,
+    )
 
 
 def _connected(context: CheckContext) -> object:
