@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from pytest_apismoke.checks.judge import Judge
@@ -18,7 +17,7 @@ from pytest_apismoke.checks.repeating import run_repeatedly
 from pytest_apismoke.checks.waves import Waves, waves_of
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.ahead import Ahead
-from pytest_apismoke.http.ahead_request import AheadRequest
+from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.verdict.outcome import SkipReason
@@ -44,7 +43,6 @@ class Runner:
         self._ahead = ahead
         self._waves = Waves()
         self._begun: set[int] = set()
-        self._with_proofs: dict[str, Mapping[str, AheadRequest]] = {}
         self._place = {name: index for index, name in enumerate(checks)}
         self._locks = {name: threading.RLock() for name in checks}
         #: The results before the judge, for the checks that depend on them; and after it.
@@ -60,7 +58,6 @@ class Runner:
         # What is repeated goes over connections of its own, several times at once.
         if self._context.settings.repeat == 1:
             self._waves = waves_of(order, self._checks)
-            self._with_proofs = dict(self._waves.with_proofs)
 
     def settle(self) -> None:
         """Waits until nothing is in flight, before something that may write."""
@@ -118,10 +115,11 @@ class Runner:
         left = [one for one in wave if place[one] >= place[name] and one not in self._judged]
         self._ahead.send({one: wave[one] for one in left})
 
-    def _send_with_proof_of(self, name: str) -> None:
-        """Sends the requests that go with the proof of a restore, once."""
-        requests = self._with_proofs.pop(name, {})
-        self._ahead.send({one: requests[one] for one in requests if one not in self._judged})
+    def _company_of(self, name: str) -> Company | None:
+        """What may be in flight beside the proof of a restore."""
+        wave = self._waves.with_proofs.get(name, {})
+        left = {one: wave[one] for one in wave if one not in self._judged}
+        return Company(self._ahead, left) if left else None
 
     def _before(self, name: str) -> list[str]:
         """Ids of all checks that this one depends on and that were not run yet, in plan order.
@@ -177,8 +175,8 @@ class Runner:
             self.settle()
         ticket = Ticket(self._ahead, check.id)
         context = self._context.recording(recorder, ticket, self._captured(check))
-        if check.needs_cleanup:
-            context = replace(context, with_proof=partial(self._send_with_proof_of, check.id))
+        if company := self._company_of(check.id):
+            context = replace(context, company=company)
         started = clock()
         ended: BaseException | None = None
         try:

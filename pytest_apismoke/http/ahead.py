@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -93,6 +93,14 @@ class Ahead:
         if (sent := self.take(name)) is not None:
             sent.is_dropped = True
             sent.flight.abandon()
+
+    def drop_unanswered(self, names: Iterable[str]) -> bool:
+        """Drops those requests that have no answer yet; returns whether any of them was sent."""
+        with self._lock:
+            sent = {name: self._sent[name] for name in names if name in self._sent}
+        for name in [one for one in sent if not sent[one].is_done]:
+            self.drop(name)
+        return bool(sent)
 
     def close(self) -> None:
         """Sends nothing more, also of what is announced later, and drops what is in flight."""

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from pytest_apismoke.errors import Category, SmokeError
+from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.document_shape import changing_places
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -313,11 +314,11 @@ class ProbeWrite:
 
     # -- restore
 
-    def restore(self, with_proof: Callable[[], object] | None = None) -> str:
+    def restore(self, company: Company | None = None) -> str:
         """Restores the original and proves it; returns how, in words.
 
         Args:
-            with_proof: as in `Restorer.take_back`.
+            company: as in `Restorer.take_back`.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the restore could not be proven.
@@ -335,7 +336,7 @@ class ProbeWrite:
                     tag=known.tag,
                     tags_match=self._sender.tags_match,
                     may_have_arrived=known.may_have_arrived,
-                    with_proof=with_proof,
+                    company=company,
                 )
                 self._own.needs_restoring = False
                 self._notes += restored.notes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gate.toy_server import ME, OAUTH_START, ToyServer
+from gate.toy_server import HANGS, ME, OAUTH_START, ToyServer
 from harness import Ended, Gate, credentials
 
 #: The longest time that a request is held, in seconds: the one that it waits for does not come.
@@ -92,6 +92,27 @@ def test_saving_that_ends_with_the_oauth_start_is_restored_before(
     ended = smoke(gate, toy)
 
     assert (ended.code, ended.report["verdict"], toy.document) == (0, "pass", before)
+
+
+@pytest.mark.parametrize("answer", [503, HANGS])
+def test_a_target_with_one_thread_that_is_busy_with_a_proof_passes(gate: Gate, answer: int) -> None:
+    server = ToyServer(one_thread=True)
+    updates: list[None] = []
+    reads: list[None] = []
+
+    def answer_alone_only(path: str) -> int | None:
+        if path == ME and len(updates) == 2:
+            reads.append(None)
+        return answer if path == OAUTH_START and len(reads) < READS else None
+
+    server.after_update, server.before_get = lambda: updates.append(None), answer_alone_only
+    gate.write("apismoke.toml", "[limits]\nread_timeout_s = 0.5\n")
+    try:
+        ended = smoke(gate, server)
+    finally:
+        server.stop()
+
+    assert (ended.code, ended.report["verdict"]) == (0, "pass")
 
 
 @pytest.mark.parametrize("arguments", [("--smoke-concurrency=1",), ("--smoke-read-only",)])

@@ -14,6 +14,8 @@ from harness import PASSWORD, USERNAME
 TOKEN = "a-token-of-the-toy-server"
 ME = "/api/business/me"
 OAUTH_START = "/oauth/google/start"
+#: In place of a status: no answer, as long as the client waits.
+HANGS = -1
 #: What can be wrong with a further document: no answer, refused, dropped, served to anyone.
 FETCH, SAVE, PERSIST, OPEN = "fetch", "save", "persist", "open"
 
@@ -26,7 +28,7 @@ class ToyServer(ThreadingHTTPServer):
     `after_update`, before the answer is sent; what that changes decides what happens next: while
     `refuses` an update is answered 503, while `is_dead` every connection is closed without an
     answer. It calls `before_get` with the path of each GET before it answers that; where it returns
-    a status, that is the answer.
+    a status, that is the answer; with `HANGS` there is none until the client gives up.
 
     Args:
         one_thread: whether it serves one connection after the other.
@@ -84,7 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        if refusal := self.server.before_get(path):
+        refusal = self.server.before_get(path)
+        if refusal == HANGS:
+            self.connection.recv(1)
+        elif refusal:
             self._answer(refusal, {"error": "not_now", "detail": path})
         elif path == "/health":
             self._answer(200, {"status": "ok", "version": self.server.version})
