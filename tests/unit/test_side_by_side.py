@@ -57,6 +57,21 @@ def test_threads_are_kept_for_the_next_time_and_keep_no_process_alive(
     assert {thread.daemon for thread in rounds[0]} == {True}
 
 
+def test_what_happens_meanwhile_begins_while_they_run_and_has_ended_after_them(
+    side_by_side: SideBySide,
+) -> None:
+    has_begun = threading.Event()
+    functions = [lambda: has_begun.wait(PATIENCE_S)] * COUNT
+    assert side_by_side.run(functions, has_begun.set) == (True,) * COUNT
+
+
+def test_what_is_raised_meanwhile_does_not_end_them(side_by_side: SideBySide) -> None:
+    def fail() -> None:
+        raise RuntimeError("no thread is left")
+
+    assert side_by_side.run([lambda: 1, lambda: 2], fail) == (1, 2)
+
+
 def test_nothing_to_do_is_done_at_once(side_by_side: SideBySide) -> None:
     assert side_by_side.run([]) == ()
 
