@@ -1,4 +1,7 @@
-"""The target for checks: sends requests with the run's token, and reads and updates documents."""
+"""The target for checks: sends requests with the run's token, and reads and updates documents.
+
+Long because each of these may find that the token is refused, and sends again with another one.
+"""
 
 from __future__ import annotations
 

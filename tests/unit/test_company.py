@@ -16,11 +16,12 @@ from pytest_apismoke.checks.model import Check, CheckContext, CheckResult
 from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Limits, TargetProfile
-from pytest_apismoke.errors import Category, SmokeError, fail
+from pytest_apismoke.errors import Category, fail
 from pytest_apismoke.http.ahead import Ahead
 from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
+from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.departure import TargetSender
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.rate import Rate
@@ -63,10 +64,6 @@ class _Place:
 
 def get(path: str) -> Request:
     return Request(method="GET", path=path)
-
-
-def asks(path: str) -> CheckResult:
-    return CheckResult(verified=f"{path} answers")
 
 
 @dataclass
@@ -309,7 +306,8 @@ def test_a_restore_after_the_end_of_the_run_sends_nothing_else() -> None:
 def test_nothing_is_sent_beside_a_proof_once_the_time_is_spent() -> None:
     server = Server(PATHS)
     bench = Bench(server, total_s=0.0)
-    with pytest.raises(SmokeError):
-        bench.client.send(get("/settings"))
-    assert bench.runner.result("start").failure is not None
-    assert server.requests == []
+    company = Company(bench.ahead, {"start": AheadRequest(request=get("/start"))})
+
+    company.send()
+
+    assert (company.give_way(), server.requests) == (False, [])
