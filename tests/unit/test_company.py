@@ -171,9 +171,12 @@ class Bench:
 def test_it_is_sent_with_the_proof_and_judged_in_its_turn_with_its_own_time() -> None:
     server = Server({**PATHS, "/start": replace(GOOD, takes_s=0.3)})
 
-    results = Bench(server).run()
+    bench = Bench(server)
+    results = bench.run()
 
     assert all(result.passed for result in results.values())
+    # Over a kept connection it would overtake the reads, which have one each.
+    assert bench.wire.fresh == ["/start"]
     assert (server.requests, server.most_at_once) == ([START, READ, "GET /orders"], 2)
     start = results["start"]
     assert [round(one.duration_s, 3) for one in start.exchanges] == [0.3]
@@ -205,6 +208,14 @@ def test_what_may_be_due_to_its_company_is_asked_again_alone_and_costs_no_retry(
     assert server.requests.count(START) == 2
     assert [one.status for one in results["start"].exchanges] == statuses
     assert bench.retries_left == AT_MOST_IN_A_RUN
+
+
+def test_a_refusal_for_the_number_of_requests_counts_the_proof() -> None:
+    results = Bench(AtFirst(Played(status=429))).run()
+    assert results["start"].notes == (
+        "the target answered with status 429 while 2 requests were in flight: it was asked again,"
+        " and fewer at once (--smoke-concurrency and --smoke-rate set how many)",
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,6 +269,49 @@ def test_where_a_check_before_it_fails_it_is_dropped() -> None:
     assert (results["start"].skip is not None, results["orders"].passed) == (True, True)
     # Nothing but the read and the orders was waited for.
     assert round(bench.wire.clock.now - 1000.0, 3) == 0.2
+
+
+def company_of(bench: Bench) -> Company:
+    """The company of the restore, sent."""
+    start = bench.checks["start"].ahead
+    assert start is not None
+    company = Company(bench.ahead, {"start": start})
+    company.send()
+    return company
+
+
+def test_what_gives_way_is_abandoned_and_its_end_says_nothing_about_the_target() -> None:
+    bench = Bench(Server({**PATHS, "/start": Played(status=503, takes_s=0.3)}))
+    company = company_of(bench)
+    [flight] = bench.wire.in_flight()
+
+    assert (company.give_way(), flight.is_abandoned) == (True, True)
+    bench.wire.sleep(1.0)
+
+    assert (bench.ahead._is_paused, bench.ahead._too_many) == (False, 0)
+
+
+def test_what_was_answered_does_not_give_way() -> None:
+    bench = Bench(Server(PATHS))
+    company = company_of(bench)
+    bench.wire.sleep(1.0)
+    assert company.give_way()
+    assert bench.runner.result("start").passed
+    assert bench.server.requests == [START]
+
+
+def test_company_comes_once() -> None:
+    bench = Bench(Server(PATHS))
+    company_of(bench).send()
+    bench.wire.sleep(1.0)
+    assert bench.server.requests == [START]
+
+
+def test_what_was_judged_before_is_not_sent_again() -> None:
+    """As in a run that another plugin has put in another order."""
+    bench = Bench(Server(PATHS))
+    results = [bench.runner.result(name).passed for name in ("start", "restore")]
+    assert (results, bench.server.requests) == ([True, True], [START, READ])
 
 
 def test_what_has_given_way_is_sent_by_its_check() -> None:
