@@ -297,7 +297,7 @@ def test_what_was_answered_does_not_give_way() -> None:
     bench.wire.sleep(1.0)
     assert company.give_way()
     assert bench.runner.result("start").passed
-    assert bench.server.requests == [START]
+    assert bench.server.requests.count(START) == 1
 
 
 def test_company_comes_once() -> None:
@@ -311,7 +311,7 @@ def test_what_was_judged_before_is_not_sent_again() -> None:
     """As in a run that another plugin has put in another order."""
     bench = Bench(Server(PATHS))
     results = [bench.runner.result(name).passed for name in ("start", "restore")]
-    assert (results, bench.server.requests) == ([True, True], [START, READ])
+    assert (results, bench.server.requests.count(START)) == ([True, True], 1)
 
 
 def test_what_has_given_way_is_sent_by_its_check() -> None:

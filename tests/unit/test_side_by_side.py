@@ -71,7 +71,12 @@ def test_what_happens_meanwhile_happens_once_and_is_waited_for(
     """Also where not all may run at once."""
     waited: list[object] = []
     wait = Begun.wait
-    monkeypatch.setattr(Begun, "wait", lambda begun: (waited.append(begun), wait(begun)))
+
+    def noted(begun: Begun[object]) -> None:
+        waited.append(begun)
+        wait(begun)
+
+    monkeypatch.setattr(Begun, "wait", noted)
     two_at_a_time, happened = SideBySide(at_once=2), list[str]()
     try:
         two_at_a_time.run([lambda: 1] * COUNT, lambda: happened.append("once"))
