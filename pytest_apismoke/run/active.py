@@ -202,7 +202,7 @@ class ActiveRun:
         if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
             return
         recovered = restore_the_rest(self._session)
-        if recovered.failure:
+        if recovered and recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
     def _tell_recovery(self) -> None:
