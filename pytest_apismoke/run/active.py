@@ -408,13 +408,13 @@ class ActiveRun:
 
     def _announce(self) -> tuple[str, ...]:
         """Tells GitHub Actions; returns notes on what went wrong."""
-        return self._preparation.audience.announce(self._report(), self._config.rootpath)
+        return self._preparation.audience.announce(self._report, self._config.rootpath)
 
     def _notify(self, *, in_short: bool) -> None:
         """Tells people; the verdict has been shown, and stays what it is."""
         settings = self._preparation.settings
         journal = settings.lasting_journal if settings else None
-        self._preparation.audience.notify(self._report(), journal=journal, in_short=in_short)
+        self._preparation.audience.notify(self._report, journal=journal, in_short=in_short)
 
     def _report(self) -> Report:
         return Report(verdict=self._judge(), facts=self._facts())
