@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_apismoke.system import importing
 
 with importing.quickly():
     from pytest_apismoke.configuration import options
+    from pytest_apismoke.hooks import hookspecs
     from pytest_apismoke.hooks.fixtures import (
         ELSEWHERE_KEY,
         SESSION_KEY,
@@ -51,8 +53,6 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     """Declares the hook that gives other plugins the verdict, and what replaces pytest's run."""
-    from pytest_apismoke.hooks import hookspecs
-
     pluginmanager.add_hookspecs(hookspecs)
     pluginmanager.register(_SeveralTargets(), "apismoke_several_targets")
 
@@ -68,7 +68,12 @@ def pytest_load_initial_conftests(
     with importing.quickly():
         from pytest_apismoke.configuration import old_reports
         from pytest_apismoke.run import surroundings
+        from pytest_apismoke.system import collector
 
+        # Before conftests: what they make is left to the garbage collector.
+        import_module("pytest_apismoke.run.active")
+        collector.begin()
+        collector.spare()
     old_reports.remove(early_config)
     surroundings.secure(early_config)
     loaded = yield
@@ -100,9 +105,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 
 
 def _active(config: pytest.Config) -> Generator[None, Any, Any]:
-    with importing.quickly():
-        from pytest_apismoke.run import part
-        from pytest_apismoke.run.active import ActiveRun
+    from pytest_apismoke.run import part
+    from pytest_apismoke.run.active import ActiveRun
 
     mine = part.taken()
     targets = () if mine else options.targets_of(config)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_apismoke.configuration.profiles import Document
 from pytest_apismoke.configuration.settings import Settings
@@ -23,11 +23,13 @@ from pytest_apismoke.known.entries import Known
 from pytest_apismoke.preflight.result import PreflightResult
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.safewrite.document_guard import DocumentGuard
-from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.schemas.store import Schemas
 from pytest_apismoke.verdict.judgement import Planned
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
+
+if TYPE_CHECKING:
+    from pytest_apismoke.safewrite.document_guard import DocumentGuard
+    from pytest_apismoke.safewrite.journal import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

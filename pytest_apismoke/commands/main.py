@@ -97,7 +97,7 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
         print(f"\n{HELP}", file=sys.stderr)
     _leave_reports(call, report, told)
     if not reason.has_no_target:
-        told.notify(report, journal=None, in_short=True)
+        told.notify(lambda: report, journal=None, in_short=True)
     return verdict.exit_code
 
 
@@ -139,7 +139,7 @@ def _leave_reports(call: Sequence[str], report: Report, told: Audience) -> None:
         failures.append(junit_file.write(junit_file.path_of(junit, Path()), report))
     for failure in filter(None, failures):
         print(f"apismoke: {failure}", file=sys.stderr)
-    for note in told.announce(report, Path()):
+    for note in told.announce(lambda: report, Path()):
         print(f"apismoke: {note}", file=sys.stderr)
     writing.show(paths, report)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 
+# Many responses of one second have the same.
+@lru_cache(maxsize=16)
 def http_date(text: str) -> datetime | None:
     """The moment that a header names; None for anything that is no date."""
     try:

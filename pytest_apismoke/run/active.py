@@ -37,7 +37,7 @@ from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
-from pytest_apismoke.system import exit_guard, output, signals
+from pytest_apismoke.system import collector, exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
@@ -164,6 +164,8 @@ class ActiveRun:
         self._preparation.prepare(received)
         if self._preparation.refused or self._preparation.preflight is None:
             return
+        # Once more: by now the checks were imported, and no test was.
+        collector.spare()
         # Here, because it was imported during the preflight.
         from pytest_apismoke.run.live_checks import LiveChecks
         from pytest_apismoke.run.wiring import session_of
@@ -202,7 +204,7 @@ class ActiveRun:
         if self._session is None or any(outcome.dirty for outcome in self._outcomes()):
             return
         recovered = restore_the_rest(self._session)
-        if recovered.failure:
+        if recovered and recovered.failure:
             self._note(recovered.failure, stage="recovery", dirty=True)
 
     def _tell_recovery(self) -> None:
@@ -406,13 +408,13 @@ class ActiveRun:
 
     def _announce(self) -> tuple[str, ...]:
         """Tells GitHub Actions; returns notes on what went wrong."""
-        return self._preparation.audience.announce(self._report(), self._config.rootpath)
+        return self._preparation.audience.announce(self._report, self._config.rootpath)
 
     def _notify(self, *, in_short: bool) -> None:
         """Tells people; the verdict has been shown, and stays what it is."""
         settings = self._preparation.settings
         journal = settings.lasting_journal if settings else None
-        self._preparation.audience.notify(self._report(), journal=journal, in_short=in_short)
+        self._preparation.audience.notify(self._report, journal=journal, in_short=in_short)
 
     def _report(self) -> Report:
         return Report(verdict=self._judge(), facts=self._facts())

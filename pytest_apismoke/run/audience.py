@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,39 +113,40 @@ class Audience:
         if self._github:
             self._github.begin_tests()
 
-    def announce(self, report: Report, rootdir: Path) -> tuple[str, ...]:
+    def announce(self, report: Callable[[], Report], rootdir: Path) -> tuple[str, ...]:
         """Tells the runner, before the verdict is shown; returns notes on what went wrong.
 
         Args:
-            report: what to tell.
+            report: makes what to tell, where anybody listens.
             rootdir: pytest's.
 
         """
         told = (self._exporter.obstacle,) if self._exporter and self._exporter.obstacle else ()
         if self._github is None:
             return told
+        made = report()
         self._github.close()
         try:
-            self._github.annotate(report, rootdir)
-            note = self._github.summarize(report)
+            self._github.annotate(made, rootdir)
+            note = self._github.summarize(made)
         except Exception as error:
             note = self.redactor.text(f"GitHub was not told: {type(error).__name__}: {error}")
         return (*told, note) if note else told
 
-    def notify(self, report: Report, *, journal: Path | None, in_short: bool) -> None:
+    def notify(self, report: Callable[[], Report], *, journal: Path | None, in_short: bool) -> None:
         """Tells people and the collector of traces, once the verdict has been shown.
 
         Args:
-            report: what to tell.
+            report: makes what to tell, where anybody listens.
             journal: the directory of the journal, if it outlives the run.
             in_short: whether there is little time, because the run was interrupted.
 
         """
         lines: list[str] = []
         if self._exporter:
-            lines.append(self._exporter.export(report, in_short=in_short))
+            lines.append(self._exporter.export(report(), in_short=in_short))
         if self._notifier:
-            lines += self._notifier.tell(report, journal=journal, in_short=in_short)
+            lines += self._notifier.tell(report(), journal=journal, in_short=in_short)
         for line in filter(None, lines):
             # Standard output may be a report that a program reads.
             sys.stderr.write(without_commands(f"apismoke: {line}\n"))

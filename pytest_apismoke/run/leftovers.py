@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.safewrite.reading import Reader
-
 if TYPE_CHECKING:
     from pytest_apismoke.hooks.session import SmokeSession
     from pytest_apismoke.safewrite.recovery import Recovered
@@ -19,8 +17,11 @@ def left_changed(session: SmokeSession) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{base_url}{entry.path}" for entry in mine))
 
 
-def restore_the_rest(session: SmokeSession) -> Recovered:
-    """Restores the changes that any process of this run has left."""
+def restore_the_rest(session: SmokeSession) -> Recovered | None:
+    """Restores the changes that any process of this run has left; None where it has left none."""
+    if not left_changed(session):
+        return None
+    from pytest_apismoke.safewrite.reading import Reader
     from pytest_apismoke.safewrite.recovery import Recovery
 
     settings = session.preflight.settings

@@ -10,7 +10,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ from pytest_apismoke.reports.facts import SettingShown
 from pytest_apismoke.run.audience import Audience
 from pytest_apismoke.run.live import Live
 from pytest_apismoke.run.lively import live_of
-from pytest_apismoke.schemas.not_looked_at import not_looked_at
+from pytest_apismoke.run.meanwhile import import_the_rest
 from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ class Preparation:
         self._received = received
         self.decide()
         # The import that fails beside the preflight fails once more in its own step, and is told.
-        for step in (self._start_backend, self._ask_target, _import_the_rest):
+        for step in (self._start_backend, self._ask_target, self._import_the_rest):
             if self.refused is None:
                 self._attempt(step)
 
@@ -182,7 +181,10 @@ class Preparation:
         self.contracts = load(replace(files, records_known=self._records_known))
         if self.contracts.mistakes:
             raise refusal(self.contracts.mistakes)
-        self.not_looked_at = not_looked_at(self.contracts.schemas)
+        if self.contracts.schemas.of_users:
+            from pytest_apismoke.schemas.not_looked_at import not_looked_at
+
+            self.not_looked_at = not_looked_at(self.contracts.schemas)
 
     def _read_spec(self) -> None:
         source = self._known_settings().contracts.openapi
@@ -250,7 +252,10 @@ class Preparation:
             self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
 
     def _ask_target(self) -> None:
-        beside(self._run_preflight, _import_the_rest)
+        beside(self._run_preflight, self._import_the_rest)
+
+    def _import_the_rest(self) -> None:
+        import_the_rest(self._known_settings(), self.contracts)
 
     def _run_preflight(self) -> None:
         settings = self._known_settings()
@@ -288,11 +293,6 @@ class Preparation:
     def _known_settings(self) -> Settings:
         assert self.settings is not None, "the settings are decided first"
         return self.settings
-
-
-def _import_the_rest() -> None:
-    """Imports what the checks need: it takes no time while the target is busy."""
-    import_module("pytest_apismoke.run.wiring")
 
 
 def show_traceback(redactor: Redactor) -> None:

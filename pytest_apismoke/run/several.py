@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -210,9 +211,8 @@ class SeveralTargets:
         for name, path in self._preparation.reports.items():
             if refused := writing.write(name, path, self._report(facts, judged)):
                 judged = (*judged, self._failed(refused))
-        told = self._preparation.audience.announce(
-            self._report(facts, judged), self._config.rootpath
-        )
+        audience = self._preparation.audience
+        told = audience.announce(partial(self._report, facts, judged), self._config.rootpath)
         facts = replace(facts, notes=(*facts.notes, *told))
         verdict = self._merged(judged)
         if self._recorder:
@@ -226,8 +226,8 @@ class SeveralTargets:
             # What a conftest does with it is too late for the verdict.
             self._config.hook.pytest_apismoke_exit(exit_code=verdict.ends_with)
         settings = self._preparation.settings
-        self._preparation.audience.notify(
-            self._report(facts, judged),
+        audience.notify(
+            partial(self._report, facts, judged),
             journal=settings.lasting_journal if settings else None,
             in_short=self._is_ending,
         )

@@ -72,9 +72,9 @@ def secure(config: pytest.Config) -> None:
         report = _without_a_run(place, limits, raw, table, started_at)
         _leave_reports(report, raw, junit_path(config))
         listeners = audience.of_refused(raw)
-        listeners.announce(report, config.rootpath)
+        listeners.announce(lambda: report, config.rootpath)
         showing.write_plain(report)
-        listeners.notify(report, journal=None, in_short=True)
+        listeners.notify(lambda: report, journal=None, in_short=True)
         return report.verdict.ends_with
 
     code = 0 if is_rehearsal(raw) else could_not_verify(table)

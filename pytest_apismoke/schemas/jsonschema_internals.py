@@ -80,6 +80,8 @@ class HeldValidators:
 
     def __init__(self) -> None:
         self.inside: dict[Hashable, Validator] = {}
+        #: Right below one, with the two whose identities are the key.
+        self.below: dict[tuple[int, int], tuple[Validator, Validator, Any]] = {}
         self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
         self.resolved: dict[Hashable, Resolved] = {}
         self.facts: dict[Hashable, tuple[Any, Any]] = {}
@@ -235,10 +237,10 @@ def replace_evolve(
         return found(**changes)
 
     changed.evolve = evolve
-    _ask_for_no_ids(changed)
+    _ask_for_no_ids(changed, before_each)
 
 
-def _ask_for_no_ids(changed: Any) -> None:
+def _ask_for_no_ids(changed: Any, before_each: Callable[[], object]) -> None:
     """Applies a schema without an `$id` with the resolver around it; jsonschema asks each time."""
     plain = changed.descend
 
@@ -253,7 +255,16 @@ def _ask_for_no_ids(changed: Any) -> None:
         if resolver is not None or not isinstance(schema, dict) or "$id" in schema:
             yield from plain(self, instance, schema, path, schema_path, resolver)
             return
-        for error in self.evolve(schema=schema).iter_errors(instance):
+        held = _HELD.get()
+        known = None if held is None else held.below.get((id(self), id(schema)))
+        if known is None:
+            inner = self.evolve(schema=schema)
+            if held is not None:
+                held.below[id(self), id(schema)] = inner, self, schema
+        else:
+            before_each()
+            inner = known[0]
+        for error in inner.iter_errors(instance):
             if path is not None:
                 error.path.appendleft(path)
             if schema_path is not None:

@@ -55,10 +55,11 @@ _ANY_STRING = frozenset({"binary", "password"})
 
 
 def not_looked_at(schemas: Schemas) -> tuple[str, ...]:
-    """What schemas without mistakes say in vain, as phrases: the word, its places, the reason."""
+    """What users' schemas without mistakes say in vain: the word, its places, the reason."""
     told: list[str] = []
-    for path, document in schemas.documents.items():
-        label = schemas.label(path)
+    users = schemas.of_users
+    for path in (one for one in schemas.documents if one in users):
+        label, document = schemas.label(path), schemas.documents[path]
         place_of = places({label: document})
         found: dict[tuple[str, str], list[str]] = {}
         for schema, _ in ref_cycles.subschemas(resource_of(document), Registry().resolver()):

@@ -20,7 +20,8 @@ from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings
 from pytest_apismoke.schemas.formats import OF_SCHEMAS
 from pytest_apismoke.schemas.jsonschema_internals import panics_as_recursion_errors
 from pytest_apismoke.schemas.schema_places import place_in, places
-from pytest_apismoke.schemas.schema_uris import SUFFIX, document_uri, duplicate_ids
+from pytest_apismoke.schemas.schema_uris import SUFFIX, document_uri
+from pytest_apismoke.schemas.shared_ids import duplicate_ids
 
 #: Keywords that only annotate, and those that OpenAPI adds.
 _ANNOTATIONS = [

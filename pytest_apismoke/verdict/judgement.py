@@ -124,13 +124,13 @@ def _unverified(checks: Sequence[Outcome], plan: Sequence[Planned]) -> tuple[Out
     passed = {check.name for check in checks if check.outcome is Result.PASSED and check.verified}
     told = {check.name for check in checks}
     not_run = {c.name: c for c in checks if c.skip_reason is SkipReason.DEPENDENCY}
-    nothing_there = {c.name for c in checks if c.skip_reason is SkipReason.NOTHING_THERE}
+    settled = passed | {c.name for c in checks if c.skip_reason is SkipReason.NOTHING_THERE}
     missing = [
         planned
         for planned in plan
         if planned.required
         and planned.api not in broken
-        and planned.name not in (told if planned.is_users_test else passed | nothing_there)
+        and planned.name not in (told if planned.is_users_test else settled)
         # One cause is reported once, by the failure that this check depends on.
         and not (planned.name in not_run and not_run[planned.name].because_of in failed)
     ]

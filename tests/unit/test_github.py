@@ -187,7 +187,7 @@ def test_a_defect_of_telling_is_a_note(
     monkeypatch.setattr(GitHub, "annotate", broken)
     audience = Audience(Redactor())
     audience._github = GitHub({}, masks=False)
-    assert audience.announce(replace(REPORT), tmp_path) == (
+    assert audience.announce(lambda: REPORT, tmp_path) == (
         "GitHub was not told: RuntimeError: broken",
     )
     assert capsys.readouterr().out == ""

@@ -186,7 +186,7 @@ def test_only_the_modules_that_face_pytest_import_it() -> None:
             {
                 *(f"schemas.{name}" for name in ("closest", "dialects", "findings")),
                 "schemas.general_path",
-                *(f"schemas.{name}" for name in ("formats", "store")),
+                *(f"schemas.{name}" for name in ("formats", "validation")),
                 *(f"schemas.{name}" for name in ("jsonschema_internals", "keywords")),
                 *(f"schemas.{name}" for name in ("error_wording", "remembered", "schema_lint")),
                 *(f"openapi.{name}" for name in ("schema_validators", "spec_lint", "validators")),

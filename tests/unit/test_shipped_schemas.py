@@ -21,7 +21,7 @@ def test_the_shipped_schemas_have_no_mistake() -> None:
     documents = shipped.documents()
     schemas = Schemas(documents)
     labels = {path: path for path in documents}
-    assert lint(documents, labels, schemas.names, schemas._registry, trusted=()) == ()
+    assert lint(documents, labels, schemas.names, schemas._validation._registry, trusted=()) == ()
     assert len(documents) >= 5
 
 
