@@ -149,7 +149,6 @@ class Runner:
         skip = self._reason_to_skip(check)
         ended: BaseException | None = None
         if skip and not self._is_run_all_the_same(check, skip):
-            self._ahead.drop(check.id)
             result = CheckResult(skip=skip)
         else:
             result, ended = self._execute(check)

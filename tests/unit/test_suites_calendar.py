@@ -17,7 +17,7 @@ from unit.hostile import bodies, header_texts, json_values, locations
 
 from pytest_apismoke.checks.model import CheckContext
 from pytest_apismoke.checks.suites.base import ask_oauth_start
-from pytest_apismoke.checks.suites.calendar import judge_redirect_uri, judge_start, start_ahead
+from pytest_apismoke.checks.suites.calendar import CalendarSuite, judge_redirect_uri, judge_start
 from pytest_apismoke.configuration.profiles import Calendar, Limits
 from pytest_apismoke.configuration.target_url import is_local
 from pytest_apismoke.errors import Category, Failure
@@ -346,6 +346,19 @@ def with_profile(context: CheckContext, **tables: Any) -> CheckContext:
     return replace(context, target=target, preflight=preflight)
 
 
+def start_ahead(context: CheckContext) -> AheadRequest | None:
+    [ahead] = [
+        one.ahead for one in CalendarSuite(context, first="settings").checks() if one.ahead
+    ] or [None]
+    return ahead
+
+
+def fetched(*bodies: object) -> Step:
+    """The fetch of a round of reads with these bodies."""
+    answers = tuple(new_answer(body=body) for body in bodies)
+    return Step(response=answers[-1], round=answers)
+
+
 def test_the_start_goes_with_a_proof_and_is_the_request_of_its_check(
     context: CheckContext,
 ) -> None:
@@ -368,7 +381,7 @@ def test_a_start_that_took_half_of_a_limit_of_latency_is_asked_again(
 
 def test_a_start_without_an_account_needs_none(context: CheckContext) -> None:
     plain = with_profile(context, calendar=Calendar(account_parameter="", start_path="/start"))
-    nothing = with_preflight(plain, fetch=Step(response=new_answer(body={})))
+    nothing = with_preflight(plain, fetch=fetched({"google_calendar_connected": False}))
     request = Request(method="GET", path="/start")
     assert start_ahead(nothing) == AheadRequest(request=request, goes_with_proof=True)
 
@@ -379,13 +392,24 @@ def test_a_start_without_an_account_needs_none(context: CheckContext) -> None:
         {"login": Step(failure=FAILED)},
         {"fetch": Step()},
         {"fetch": Step(failure=FAILED, response=new_answer(body=SETTINGS))},
-        {"fetch": Step(response=new_answer(body={"google_calendar_connected": True}))},
-        {"fetch": Step(response=new_answer(body=[]))},
-        {"fetch": Step(response=new_answer(body=b"<html>"))},
+        {"fetch": fetched({"google_calendar_connected": True})},
+        {"fetch": fetched({"id": "biz_1"})},
+        {"fetch": fetched(SETTINGS, {"id": "biz_1"}, SETTINGS)},
+        {"fetch": fetched([])},
+        {"fetch": fetched(b"<html>")},
     ],
-    ids=["no login", "no settings", "a failed fetch", "no account", "a list", "a page"],
+    ids=[
+        "no login",
+        "no settings",
+        "a failed fetch",
+        "no account",
+        "no state",
+        "no state in one of three reads",
+        "a list",
+        "a page",
+    ],
 )
-def test_the_start_is_not_sent_ahead_where_its_check_can_not_send_it(
+def test_the_start_is_not_sent_ahead_where_its_check_does_not_send_it(
     steps: dict[str, Step], context: CheckContext
 ) -> None:
     assert start_ahead(with_preflight(context, **steps)) is None

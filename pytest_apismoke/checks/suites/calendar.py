@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pytest_apismoke.checks.latency import TOLD_AS_SLOW
 from pytest_apismoke.checks.model import CheckContext, CheckResult
+from pytest_apismoke.checks.repeating import in_each_document
 from pytest_apismoke.checks.suites.base import (
     Stage,
     Suite,
@@ -49,7 +50,7 @@ class CalendarSuite(Suite):
                 name="oauth",
                 run=self.oauth,
                 repeatable=True,
-                ahead=start_ahead(self._context),
+                ahead=self.start_ahead(),
             ),
             Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
             Stage(name="consistent", run=self.consistent, full_only=True, judges_settings=True),
@@ -93,6 +94,29 @@ class CalendarSuite(Suite):
             notes=("the calendar integration is not configured",),
         )
 
+    def start_ahead(self) -> AheadRequest | None:
+        """The OAuth start, if it may be requested while reads prove that the settings are restored.
+
+        No sooner: on a target whose saving depends on its calendar nothing could be put back. Not
+        where a check before it fails, which sends nothing, and not where its answer may replace
+        the session of cookies that those reads go with.
+        """
+        preflight, profile = self._context.preflight, self._context.settings.profile
+        fetched = preflight.fetch.response is not None and not preflight.fetch.failure
+        if preflight.login.failure or not fetched or profile.login.kind == "cookie":
+            return None
+        try:
+            in_each_document(self.state, self._context)
+            request = oauth_start(self._context)
+        except SmokeError:
+            return None
+        latency_s = profile.limits.latency_s
+        return AheadRequest(
+            request=request,
+            limit_s=None if latency_s is None else latency_s * TOLD_AS_SLOW,
+            goes_with_proof=True,
+        )
+
     def redirect_uri(self, context: CheckContext) -> CheckResult:
         """The OAuth start sends the user back to a place that the user can reach."""
         location = self._start.headers.get("location", "")
@@ -134,29 +158,6 @@ class CalendarSuite(Suite):
             if failure:
                 raise SmokeError(failure)
         return CheckResult(verified="the OAuth callback refuses a request without code or state")
-
-
-def start_ahead(context: CheckContext) -> AheadRequest | None:
-    """The OAuth start, if it may be requested while reads prove that the settings are restored.
-
-    No sooner: on a target whose saving depends on its calendar nothing could be put back. And not
-    where its answer may replace the session of cookies that those reads go with.
-    """
-    preflight, profile = context.preflight, context.settings.profile
-    fetched = preflight.fetch.response is not None and not preflight.fetch.failure
-    if preflight.login.failure or not fetched or profile.login.kind == "cookie":
-        return None
-    try:
-        request = oauth_start(context)
-    except SmokeError:
-        # The check says what the settings lack.
-        return None
-    latency_s = profile.limits.latency_s
-    return AheadRequest(
-        request=request,
-        limit_s=None if latency_s is None else latency_s * TOLD_AS_SLOW,
-        goes_with_proof=True,
-    )
 
 
 def _connected(context: CheckContext) -> object:
