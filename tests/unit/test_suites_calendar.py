@@ -347,10 +347,8 @@ def with_profile(context: CheckContext, **tables: Any) -> CheckContext:
 
 
 def start_ahead(context: CheckContext) -> AheadRequest | None:
-    [ahead] = [
-        one.ahead for one in CalendarSuite(context, first="settings").checks() if one.ahead
-    ] or [None]
-    return ahead
+    [check] = [one for one in CalendarSuite(context, first="").checks() if one.stage == "oauth"]
+    return check.ahead
 
 
 def fetched(*bodies: object) -> Step:
