@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -70,8 +71,10 @@ def pytest_load_initial_conftests(
         from pytest_apismoke.run import surroundings
         from pytest_apismoke.system import collector
 
-        # Before conftests: what they make is left to the garbage collector.
-        import_module("pytest_apismoke.run.active")
+        # Before conftests: what they make is left to the garbage collector. Where the import fails,
+        # it fails once more in its turn, and is told.
+        with suppress(Exception):
+            import_module("pytest_apismoke.run.active")
         collector.begin()
         collector.spare()
     old_reports.remove(early_config)

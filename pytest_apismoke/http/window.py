@@ -13,7 +13,7 @@ from dataclasses import replace
 from pytest_apismoke.records import dataclass
 
 #: The requests after the first one, which went alone.
-_AT_FIRST = 4
+_AT_FIRST = 8
 #: The longest time that a request may wait for others, in seconds: half of the usual read timeout.
 _WAIT_S = 5.0
 #: Shorter answers are as good as none, in seconds.

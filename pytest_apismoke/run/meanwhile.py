@@ -13,11 +13,12 @@ from pytest_apismoke.configuration.settings import Settings
 
 def import_the_rest(settings: Settings, contracts: Contracts) -> None:
     """Imports all that a run whose target is healthy is sure to need once it has logged in."""
-    for name in _modules(settings, contracts):
+    for name in needed(settings, contracts):
         import_module(name)
 
 
-def _modules(settings: Settings, contracts: Contracts) -> Iterator[str]:
+def needed(settings: Settings, contracts: Contracts) -> Iterator[str]:
+    """The names of those modules, each of which imports some more."""
     own = __name__.partition(".")[0]
     suites = [name for name in API_NAMES if name in settings.apis]
     yield f"{own}.run.wiring"

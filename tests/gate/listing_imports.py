@@ -5,6 +5,7 @@ It writes a JSON file whose path the variable `IMPORTS_TO` names.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -67,5 +68,6 @@ def pytest_unconfigure() -> None:
         "standard": sorted(names & sys.stdlib_module_names),
         "read": _read,
         "validated": _validated,
+        "frozen": gc.get_freeze_count(),
     }
     Path(os.environ["IMPORTS_TO"]).write_text(json.dumps(told), "utf-8")

@@ -107,6 +107,12 @@ def test_a_plain_gate_imports_nothing_dear_of_the_standard_library(
     assert (set(of_gate["standard"]) - set(before)) & _DEAR == set()
 
 
+def test_the_garbage_collector_passes_over_what_a_gate_imports_and_nothing_else(
+    gate: Gate, of_gate: dict[str, Any]
+) -> None:
+    assert (of_gate["frozen"] > 0, inert_imports(gate)["frozen"]) == (True, 0)
+
+
 def test_a_run_that_writes_nothing_needs_no_locks(gate: Gate, backend: Backend) -> None:
     told = gate_imports(gate, backend, "--smoke-read-only", "--smoke-api=calendar")
     assert "filelock" not in told["others"]
