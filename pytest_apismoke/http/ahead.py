@@ -88,18 +88,14 @@ class Ahead:
             self._queue.clear()
         self._wait_for_the_rest()
 
-    def drop(self, name: str) -> None:
-        """Forgets the request of a check that is not run."""
-        if (sent := self.take(name)) is not None:
-            sent.is_dropped = True
-            sent.flight.abandon()
-
     def drop_unanswered(self, names: Iterable[str]) -> bool:
         """Drops those requests that have no answer yet; returns whether any of them was sent."""
         with self._lock:
             sent = {name: self._sent[name] for name in names if name in self._sent}
         for name in [one for one in sent if not sent[one].is_done]:
-            self.drop(name)
+            sent[name].is_dropped = True
+            self.take(name)
+            sent[name].flight.abandon()
         return bool(sent)
 
     def close(self) -> None:
