@@ -115,7 +115,8 @@ def keys_of(record: type) -> dict[str, Key]:
 
 def record_of(record: type[R], values: Mapping[tuple[str, ...], Any]) -> R:
     """A record with values by their places in its table; the rest are its defaults."""
-    tables: dict[str, dict[tuple[str, ...], Any]] = {name: {} for name in records_of(record)}
+    records = records_of(record)
+    tables: dict[str, dict[tuple[str, ...], Any]] = {name: {} for name in records}
     own: dict[str, Any] = {}
     for (name, *below), value in values.items():
         if below:
@@ -123,15 +124,17 @@ def record_of(record: type[R], values: Mapping[tuple[str, ...], Any]) -> R:
         else:
             own[name] = value
     inner: dict[str, Any] = {
-        name: record_of(records_of(record)[name], found) for name, found in tables.items()
+        name: record_of(records[name], found) for name, found in tables.items()
     }
     return record(**own, **inner)
 
 
 def records_of(record: type) -> dict[str, type]:
     """The fields of a record that are records themselves, by their names."""
-    hints = get_type_hints(record)
-    return {one.name: hints[one.name] for one in fields(record) if is_dataclass(hints[one.name])}
+    others = [one.name for one in fields(record) if Key not in one.metadata]
+    # Most have none, and it takes a millisecond to make types of all annotations.
+    hints = get_type_hints(record) if others else {}
+    return {name: hints[name] for name in others if is_dataclass(hints[name])}
 
 
 PATH = Kind(words="a path that begins with '/', percent-encoded", of=str, pattern=r'^/[!"$-~]*$')

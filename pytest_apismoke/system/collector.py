@@ -19,7 +19,8 @@ def spare() -> None:
     Does nothing where the process itself has objects out of sight (a server that forks, say).
     """
     global _is_ours  # a process has one collector
-    if gc.get_freeze_count() and not _is_ours:
+    # It counts them one by one.
+    if not _is_ours and gc.get_freeze_count():
         return
     gc.freeze()
     _is_ours = True

@@ -6,22 +6,32 @@ import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import ModuleSpec, PathFinder
+from functools import cache
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceFileLoader
 from types import ModuleType
 
-_PACKAGE = __name__.partition(".")[0]
+_BELOW = f"{__name__.partition('.')[0]}."
+
+
+@cache
+def _finder(folder: str) -> FileFinder:
+    # This package has no extension modules, for which Python would look first.
+    return FileFinder(folder, (SourceFileLoader, SOURCE_SUFFIXES))
 
 
 class _OwnModules:
-    """Finds the modules of this package as Python does without pytest."""
+    """Finds the modules of this package as Python does without pytest, where they are files."""
 
     @staticmethod
     def find_spec(
         fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname.partition(".")[0] != _PACKAGE:
-            return None
-        return PathFinder.find_spec(fullname, path, target)
+        if fullname.startswith(_BELOW) and path is not None:
+            for folder in path:
+                spec = _finder(folder).find_spec(fullname, target)
+                if spec is not None:
+                    return spec
+        return None
 
 
 @contextmanager
