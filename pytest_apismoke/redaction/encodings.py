@@ -33,6 +33,9 @@ _TO_UU = str.maketrans(_B64, "".join(map(chr, range(32, 32 + 64))))
 _UU_LINE = 45
 _B32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _TO_B32HEX = str.maketrans(_B32, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SHIFTED = _LETTERS[13:] + _LETTERS[:13]
+_TO_ROT13 = str.maketrans(_LETTERS + _LETTERS.lower(), _SHIFTED + _SHIFTED.lower())
 _TO_URL_SAFE = str.maketrans("+/", "-_")
 
 
@@ -57,7 +60,7 @@ def spellings(secret: str) -> set[str]:
             except UnicodeError:
                 continue
     if len(secret) >= SHORTEST_INSIDE:
-        found |= {raw[::-1], byte_string(secret[::-1]), codecs.encode(raw, "rot13")}
+        found |= {raw[::-1], byte_string(secret[::-1]), raw.translate(_TO_ROT13)}
     return found
 
 
@@ -79,9 +82,10 @@ def raws(secret: str) -> set[bytes]:
     backwards = byte_string(secret[::-1]).encode("latin-1")
     found = {raw, raw[::-1], backwards, byte_string(json.dumps(secret)[1:-1]).encode("latin-1")}
     found.add(quote(raw, safe="").encode())
-    for name in ("utf-16-le", "utf-16-be", "latin-1"):
+    # By function: each name would make Python import a module.
+    for encode in (codecs.utf_16_le_encode, codecs.utf_16_be_encode, codecs.latin_1_encode):
         try:
-            found.add(secret.encode(name))
+            found.add(encode(secret)[0])
         except UnicodeError:
             continue
     return found
