@@ -8,7 +8,7 @@ here they are kept. A test runs on the oldest and newest supported version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar, cast
@@ -76,18 +76,51 @@ class HeldValidators:
     """The validators of the schemas of some documents, which must not change; each is made once.
 
     jsonschema makes them, and follows every reference, anew for every value.
+
+    Args:
+        keeps_values: whether values that were valid are kept too. Not where a keyword does more
+            than to say whether a value is valid, as those of OpenAPI do (see `readings`).
+
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_values: bool = False) -> None:
+        self._most_values = _VALID_VALUES if keeps_values else 0
         self.inside: dict[Hashable, Validator] = {}
         #: Right below one, with the two whose identities are the key.
-        self.below: dict[tuple[int, int], tuple[Validator, Validator, Any]] = {}
+        self._below: dict[tuple[int, int], tuple[Validator, Validator, Any]] = {}
+        #: Values without others inside that were valid, each with its validator's identity: the
+        #: same words, numbers and dates come again and again.
+        self._valid: set[Hashable] = set()
         self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
         self.resolved: dict[Hashable, Resolved] = {}
         self.facts: dict[Hashable, tuple[Any, Any]] = {}
         #: Those of which a part has its identity in a key.
         self.resolvers: list[SchemaResolver] = []
 
+    def knows(self, scalar: Hashable) -> bool:
+        """Whether a value was valid, by what stands for it; see `_scalar`."""
+        return scalar in self._valid
+
+    def keep(self, scalar: Hashable) -> None:
+        """Keeps a value that was valid."""
+        if scalar is not None and len(self._valid) < self._most_values:
+            self._valid.add(scalar)
+
+    def below(self, outer: Any, schema: Any, otherwise: Callable[[], object]) -> Any:
+        """The validator of a schema right below one; `otherwise` is called where it was there."""
+        known = self._below.get((id(outer), id(schema)))
+        if known is None:
+            inner = outer.evolve(schema=schema)
+            known = self._below[id(outer), id(schema)] = inner, outer, schema
+        else:
+            otherwise()
+        return known[0]
+
+
+#: The types of values without others inside; and the longest string, in characters, and the most
+#: of such values that are kept.
+_SCALARS = frozenset({int, float, bool, type(None)})
+_SHORT, _VALID_VALUES = 100, 10_000
 
 _HELD: ContextVar[HeldValidators | None] = ContextVar("held validators", default=None)
 
@@ -241,7 +274,10 @@ def replace_evolve(
 
 
 def _ask_for_no_ids(changed: Any, before_each: Callable[[], object]) -> None:
-    """Applies a schema without an `$id` with the resolver around it; jsonschema asks each time."""
+    """Applies a schema without an `$id` with the resolver around it; jsonschema asks each time.
+
+    And no schema twice to one number or string that it has found valid.
+    """
     plain = changed.descend
 
     def descend(
@@ -256,22 +292,40 @@ def _ask_for_no_ids(changed: Any, before_each: Callable[[], object]) -> None:
             yield from plain(self, instance, schema, path, schema_path, resolver)
             return
         held = _HELD.get()
-        known = None if held is None else held.below.get((id(self), id(schema)))
-        if known is None:
-            inner = self.evolve(schema=schema)
-            if held is not None:
-                held.below[id(self), id(schema)] = inner, self, schema
-        else:
-            before_each()
-            inner = known[0]
-        for error in inner.iter_errors(instance):
-            if path is not None:
-                error.path.appendleft(path)
-            if schema_path is not None:
-                error.schema_path.appendleft(schema_path)
+        if held is None:
+            yield from _at(path, schema_path, self.evolve(schema=schema).iter_errors(instance))
+            return
+        inner = held.below(self, schema, before_each)
+        scalar = _scalar(inner, instance)
+        if held.knows(scalar):
+            return
+        is_valid = True
+        for error in _at(path, schema_path, inner.iter_errors(instance)):
+            is_valid = False
             yield error
+        if is_valid:
+            held.keep(scalar)
 
     changed.descend = descend
+
+
+def _at(
+    path: str | int | None, schema_path: str | int | None, errors: Iterable[ValidationError]
+) -> Iterator[ValidationError]:
+    """The errors of a subschema, with the step to it and to its value."""
+    for error in errors:
+        if path is not None:
+            error.path.appendleft(path)
+        if schema_path is not None:
+            error.schema_path.appendleft(schema_path)
+        yield error
+
+
+def _scalar(validator: Any, value: Any) -> Hashable:
+    """What stands for a short value without others inside, at a validator; None for another one."""
+    kind = type(value)
+    is_kept = kind in _SCALARS or (kind is str and len(value) <= _SHORT)
+    return (id(validator), kind, value) if is_kept else None
 
 
 def enter_ids(kind: type[Validator]) -> None:

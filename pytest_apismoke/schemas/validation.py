@@ -59,7 +59,7 @@ class Validation:
         self._validators: dict[str, Validator] = {}
         self._places: dict[str, Scoped] = {}
         self._shapes = Shapes()
-        self._held = HeldValidators()
+        self._held = HeldValidators(keeps_values=True)
 
     @cached_property
     def _registry(self) -> Registry[Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator, Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker
 from jsonschema.protocols import Validator
 from jsonschema.validators import create, extend
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from pytest_apismoke.schemas import jsonschema_internals
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.formats import CHECKER
 from pytest_apismoke.schemas.jsonschema_internals import (
@@ -122,6 +123,61 @@ def test_a_validator_is_made_once_for_a_subschema_and_a_reference() -> None:
         deep = [deep, {"n": 1}]
     assert held(schema, deep, known) == ["type"]
     assert (len(known.inside), len(known.at_references), len(known.resolved)) == count
+
+
+def looks_at(values: list[Any], known: HeldValidators) -> list[Any]:
+    """The values of which the format is looked at, each in an object of its own."""
+    seen: list[Any] = []
+    formats = FormatChecker(formats=())
+
+    @formats.checks("seen")
+    def look(value: object) -> bool:
+        seen.append(value)
+        return value != "wrong"
+
+    schema = {"properties": {"a": {"format": "seen", "type": ["string", "integer"]}}}
+    registry: Registry[Any] = Registry().with_resource(BASE, DRAFT202012.create_resource(schema))
+    given = registry.resolver(base_uri=BASE)
+    validator = new_validator(OURS[Draft202012Validator], schema, given, formats)
+    with holding(known):
+        for value in values:
+            list(validator.iter_errors({"a": value}))
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        (["paid", "paid"], ["paid"]),
+        ([7, 7, "7"], [7, "7"]),
+        # In Python they are equal.
+        ([1, True, 1.0], [1, True, 1.0]),
+        (["wrong", "wrong"], ["wrong", "wrong"]),
+        (["x" * 101] * 2, ["x" * 101] * 2),
+        ([["a"], ["a"]], [["a"], ["a"]]),
+    ],
+)
+def test_a_short_value_that_was_valid_is_not_looked_at_again(
+    values: list[Any], seen: list[Any]
+) -> None:
+    assert looks_at(values, HeldValidators(keeps_values=True)) == seen
+
+
+def test_each_value_is_looked_at_where_a_keyword_may_do_more_than_that() -> None:
+    assert looks_at(["paid", "paid"], HeldValidators()) == ["paid", "paid"]
+
+
+def test_a_value_is_valid_at_its_own_place_only() -> None:
+    schema = {"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
+    known = HeldValidators(keeps_values=True)
+    assert held(schema, {"a": 1}, known) == []
+    assert held(schema, {"a": 1, "b": 1}, known) == ["type"]
+
+
+def test_of_all_values_a_limited_number_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonschema_internals, "_VALID_VALUES", 1)
+    known = HeldValidators(keeps_values=True)
+    assert looks_at(["a", "b", "a", "b"], known) == ["a", "b", "b"]
 
 
 @pytest.mark.parametrize("outside", [False, True])
