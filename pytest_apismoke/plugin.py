@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from importlib import import_module
+from importlib.machinery import PathFinder
 from typing import Any
 
 import pytest
 
-from pytest_apismoke.system import importing
+# In front of pytest's own finder, as in `importing`, which is found so itself.
+sys.meta_path.insert(0, PathFinder)
+try:
+    from pytest_apismoke.system import importing
+finally:
+    sys.meta_path.remove(PathFinder)
 
 with importing.quickly():
     from pytest_apismoke.configuration import options
