@@ -11,7 +11,7 @@ from referencing import Registry
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Failure, misconfigured
 from pytest_apismoke.openapi.refs import Reference, SpecObject, references
-from pytest_apismoke.schemas.jsonschema_internals import HeldValidators, holding
+from pytest_apismoke.schemas.held_validators import HeldValidators, holding
 from pytest_apismoke.schemas.ref_cycles import cyclic, followed
 
 

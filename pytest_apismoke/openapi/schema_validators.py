@@ -17,12 +17,8 @@ from pytest_apismoke.openapi.validators import FORMATS, READING
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings
-from pytest_apismoke.schemas.jsonschema_internals import (
-    HeldValidators,
-    holding,
-    new_validator,
-    panics_as_recursion_errors,
-)
+from pytest_apismoke.schemas.held_validators import HeldValidators, holding
+from pytest_apismoke.schemas.jsonschema_internals import new_validator, panics_as_recursion_errors
 from pytest_apismoke.schemas.patterns import is_of_a_pattern
 from pytest_apismoke.schemas.readings import Reading, read_as
 from pytest_apismoke.schemas.renames import with_renames

@@ -3,14 +3,13 @@
 A validator takes its resolver, and keyword functions read it, under a private name; and `evolve`,
 which jsonschema calls for each subschema, picks the library's own class for a nested `$schema`.
 jsonschema has no public way to do either. It makes a validator for each subschema and each value;
-here they are kept. A test runs on the oldest and newest supported version.
+`held_validators` keeps them. A test runs on the oldest and newest supported version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar, cast
 
 from jsonschema import FormatChecker
@@ -19,6 +18,8 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from referencing import Resource
 from referencing.jsonschema import DRAFT202012
+
+from pytest_apismoke.schemas.held_validators import in_use, scalar_of
 
 _Fact = TypeVar("_Fact")
 
@@ -72,69 +73,6 @@ def resolver_of(validator: Validator) -> SchemaResolver:
     return resolver
 
 
-class HeldValidators:
-    """The validators of the schemas of some documents, which must not change; each is made once.
-
-    jsonschema makes them, and follows every reference, anew for every value.
-
-    Args:
-        keeps_values: whether values that were valid are kept too. Not where a keyword does more
-            than to say whether a value is valid, as those of OpenAPI do (see `readings`).
-
-    """
-
-    def __init__(self, *, keeps_values: bool = False) -> None:
-        self._most_values = _VALID_VALUES if keeps_values else 0
-        self.inside: dict[Hashable, Validator] = {}
-        #: Right below one, with the two whose identities are the key.
-        self._below: dict[tuple[int, int], tuple[Validator, Validator, Any]] = {}
-        #: Values without others inside that were valid, each with its validator's identity: the
-        #: same words, numbers and dates come again and again.
-        self._valid: set[Hashable] = set()
-        self.at_references: dict[Hashable, tuple[Validator, Hashable]] = {}
-        self.resolved: dict[Hashable, Resolved] = {}
-        self.facts: dict[Hashable, tuple[Any, Any]] = {}
-        #: Those of which a part has its identity in a key.
-        self.resolvers: list[SchemaResolver] = []
-
-    def knows(self, scalar: Hashable) -> bool:
-        """Whether a value was valid, by what stands for it; see `_scalar`."""
-        return scalar in self._valid
-
-    def keep(self, scalar: Hashable) -> None:
-        """Keeps a value that was valid."""
-        if scalar is not None and len(self._valid) < self._most_values:
-            self._valid.add(scalar)
-
-    def below(self, outer: Any, schema: Any, otherwise: Callable[[], object]) -> Any:
-        """The validator of a schema right below one; `otherwise` is called where it was there."""
-        known = self._below.get((id(outer), id(schema)))
-        if known is None:
-            inner = outer.evolve(schema=schema)
-            known = self._below[id(outer), id(schema)] = inner, outer, schema
-        else:
-            otherwise()
-        return known[0]
-
-
-#: The types of values without others inside; and the longest string, in characters, and the most
-#: of such values that are kept.
-_SCALARS = frozenset({int, float, bool, type(None)})
-_SHORT, _VALID_VALUES = 100, 10_000
-
-_HELD: ContextVar[HeldValidators | None] = ContextVar("held validators", default=None)
-
-
-@contextmanager
-def holding(held: HeldValidators) -> Iterator[None]:
-    """Takes and keeps the validators within the block, which is for schemas of these documents."""
-    token = _HELD.set(held)
-    try:
-        yield
-    finally:
-        _HELD.reset(token)
-
-
 def once(
     find: Callable[..., _Fact], schema: Any, resolver: SchemaResolver, *more: Hashable
 ) -> _Fact:
@@ -147,7 +85,7 @@ def once(
         more: what else it depends on.
 
     """
-    held = _HELD.get()
+    held = in_use()
     if held is None:
         return find(schema, resolver, *more)
     around = cast("Any", resolver)
@@ -169,7 +107,7 @@ def lookup(resolver: SchemaResolver, ref: str) -> Resolved:
         LookupError, TypeError, ValueError: when its JSON Pointer does not fit the value there.
 
     """
-    held = _HELD.get()
+    held = in_use()
     if held is None:
         return resolver.lookup(ref)
     around = cast("Any", resolver)
@@ -190,7 +128,7 @@ def at_reference(validator: Validator, ref: str) -> tuple[Validator, Hashable]:
         referencing.exceptions.Unresolvable: when it leads to nothing.
 
     """
-    held, around = _HELD.get(), cast("Any", validator)._resolver
+    held, around = in_use(), cast("Any", validator)._resolver
     if held is None:
         return _followed(validator, ref)
     key = (type(validator), ref, around._base_uri, id(around._previous))
@@ -247,7 +185,7 @@ def replace_evolve(
 
     def evolve(self: Any, **changes: Any) -> Any:
         before_each()
-        held = _HELD.get()
+        held = in_use()
         if held is None or not changes.keys() <= {"schema", "_resolver"}:
             return made(self, changes)
         around = changes.get("_resolver", self._resolver)
@@ -291,12 +229,12 @@ def _ask_for_no_ids(changed: Any, before_each: Callable[[], object]) -> None:
         if resolver is not None or not isinstance(schema, dict) or "$id" in schema:
             yield from plain(self, instance, schema, path, schema_path, resolver)
             return
-        held = _HELD.get()
+        held = in_use()
         if held is None:
             yield from _at(path, schema_path, self.evolve(schema=schema).iter_errors(instance))
             return
         inner = held.below(self, schema, before_each)
-        scalar = _scalar(inner, instance)
+        scalar = scalar_of(inner, instance)
         if held.knows(scalar):
             return
         is_valid = True
@@ -319,13 +257,6 @@ def _at(
         if schema_path is not None:
             error.schema_path.appendleft(schema_path)
         yield error
-
-
-def _scalar(validator: Any, value: Any) -> Hashable:
-    """What stands for a short value without others inside, at a validator; None for another one."""
-    kind = type(value)
-    is_kept = kind in _SCALARS or (kind is str and len(value) <= _SHORT)
-    return (id(validator), kind, value) if is_kept else None
 
 
 def enter_ids(kind: type[Validator]) -> None:

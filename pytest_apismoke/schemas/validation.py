@@ -24,13 +24,9 @@ from pytest_apismoke.schemas.diff import difference
 from pytest_apismoke.schemas.excusing import gone, split
 from pytest_apismoke.schemas.findings import TOO_DEEP, TOO_LARGE, Finding, findings
 from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.held_validators import HeldValidators, holding
 from pytest_apismoke.schemas.json_text import is_deeper
-from pytest_apismoke.schemas.jsonschema_internals import (
-    HeldValidators,
-    holding,
-    new_validator,
-    panics_as_recursion_errors,
-)
+from pytest_apismoke.schemas.jsonschema_internals import new_validator, panics_as_recursion_errors
 from pytest_apismoke.schemas.patterns import is_of_a_pattern
 from pytest_apismoke.schemas.renames import Fits, with_renames
 from pytest_apismoke.schemas.schema_places import PlaceOf, places

@@ -12,15 +12,14 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from pytest_apismoke.schemas import jsonschema_internals
+from pytest_apismoke.schemas import held_validators
 from pytest_apismoke.schemas.dialects import OURS
 from pytest_apismoke.schemas.formats import CHECKER
+from pytest_apismoke.schemas.held_validators import HeldValidators, holding
 from pytest_apismoke.schemas.jsonschema_internals import (
-    HeldValidators,
     SchemaResolver,
     at_reference,
     enter_ids,
-    holding,
     new_validator,
     replace_evolve,
     resolver_of,
@@ -175,7 +174,7 @@ def test_a_value_is_valid_at_its_own_place_only() -> None:
 
 
 def test_of_all_values_a_limited_number_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonschema_internals, "_VALID_VALUES", 1)
+    monkeypatch.setattr(held_validators, "_VALID_VALUES", 1)
     known = HeldValidators(keeps_values=True)
     assert looks_at(["a", "b", "a", "b"], known) == ["a", "b", "b"]
 
