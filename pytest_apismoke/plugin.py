@@ -82,7 +82,6 @@ def pytest_load_initial_conftests(
         # it fails once more in its turn, and is told.
         with suppress(Exception):
             import_module("pytest_apismoke.run.active")
-        collector.begin()
         collector.spare()
     old_reports.remove(early_config)
     surroundings.secure(early_config)

@@ -198,7 +198,6 @@ NO_DOORS: Mapping[str, Mapping[str, str]] = {
     "configuration.option_clashes": {"setattr": "a method of a parser"},
     "configuration.secret_file": {"os.open": "reads"},
     "checks.runner": {"_ahead.send": "requests to the target"},
-    "http.company": {"_ahead.send": "requests to the target"},
     "hooks.session": {"_session.shouldstop": "a sentence of the gate"},
     "notifications.last_verdict": {"_path.open": "reads"},
     "run.github": {"os.write": "secrets, for the runner alone, which masks them from then on"},

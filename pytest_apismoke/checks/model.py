@@ -15,7 +15,6 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.errors import Category, Failure
 from pytest_apismoke.evidence import Exchange, Sighting, sent_again
 from pytest_apismoke.http.ahead_request import AheadRequest
-from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.ticket import Ticket
@@ -38,8 +37,6 @@ class CheckContext:
 
     `captured` holds the values that the checks in `needs` captured, by name. Requests sent through
     `target`, and by `guard` while it preserves a document, are recorded for this check alone.
-    `company` is for a check that restores something: what may be in flight beside the reads that
-    prove that.
     """
 
     target: Target
@@ -50,7 +47,6 @@ class CheckContext:
     guard: DocumentGuard
     known: Known = field(default_factory=Known)
     captured: Mapping[str, Any] = field(default_factory=dict)
-    company: Company | None = None
 
     @property
     def settings(self) -> Settings:

@@ -17,7 +17,6 @@ from pytest_apismoke.checks.repeating import run_repeatedly
 from pytest_apismoke.checks.waves import Waves, waves_of
 from pytest_apismoke.errors import Category, Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.ahead import Ahead
-from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.ticket import Ticket
 from pytest_apismoke.verdict.outcome import SkipReason
@@ -115,12 +114,6 @@ class Runner:
         left = [one for one in wave if place[one] >= place[name] and one not in self._judged]
         self._ahead.send({one: wave[one] for one in left})
 
-    def _company_of(self, name: str) -> Company | None:
-        """What may be in flight beside the proof of a restore."""
-        wave = self._waves.with_proofs.get(name, {})
-        left = {one: wave[one] for one in wave if one not in self._judged}
-        return Company(self._ahead, left) if left else None
-
     def _before(self, name: str) -> list[str]:
         """Ids of all checks that this one depends on and that were not run yet, in plan order.
 
@@ -174,8 +167,6 @@ class Runner:
             self.settle()
         ticket = Ticket(self._ahead, check.id)
         context = self._context.recording(recorder, ticket, self._captured(check))
-        if company := self._company_of(check.id):
-            context = replace(context, company=company)
         started = clock()
         ended: BaseException | None = None
         try:

@@ -3,9 +3,6 @@
 A request that only reads may be sent before its check begins, but not before the checks that write
 and that come before it: it would see another state. So what writes, and what is not a check of the
 gate, divides a run into waves; all requests of a wave may be in flight at once.
-
-One that goes with a proof is sent sooner: while reads prove that a document was put back, when no
-update is to come, unless something else that may write comes between them and its check.
 """
 
 from __future__ import annotations
@@ -20,14 +17,10 @@ from pytest_apismoke.records import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waves:
-    """The waves of a run: of each check its number, and of each wave its requests by check.
-
-    `with_proofs` are those that go with a proof, also by check, by the check that puts back.
-    """
+    """The waves of a run: of each check its number, and of each wave its requests by check."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     requests: tuple[Mapping[str, AheadRequest], ...] = ()
-    with_proofs: Mapping[str, Mapping[str, AheadRequest]] = field(default_factory=dict)
 
 
 def waves_of(order: Iterable[str], checks: Mapping[str, Check]) -> Waves:
@@ -40,28 +33,18 @@ def waves_of(order: Iterable[str], checks: Mapping[str, Check]) -> Waves:
     """
     numbers: dict[str, int] = {}
     requests: list[dict[str, AheadRequest]] = [{}]
-    with_proofs: dict[str, dict[str, AheadRequest]] = {}
-    restore = ""
     for name in order:
         check = checks.get(name)
         if check is not None:
             numbers[name] = len(requests) - 1
-            request = _first_request(check)
-            if request and not request.goes_with_proof:
+            if request := _first_request(check):
                 requests[-1][name] = request
-            elif request and restore:
-                with_proofs.setdefault(restore, {})[name] = request
         if check is None or check.may_write:
-            restore = name if check and check.needs_cleanup and not check.skip else ""
             requests.append({})
-    return Waves(numbers=numbers, requests=tuple(requests), with_proofs=with_proofs)
+    return Waves(numbers=numbers, requests=tuple(requests))
 
 
 def _first_request(check: Check) -> AheadRequest | None:
-    """What a check sends first, if it is sent whatever the other checks find.
-
-    What comes before one that goes with a proof only judges what the preflight has found.
-    """
-    ahead = check.ahead
-    depends = check.skip or check.needs or check.trusts
-    return None if depends or (check.after and not (ahead and ahead.goes_with_proof)) else ahead
+    """What a check sends first, if it is sent whatever the other checks find."""
+    depends = check.skip or check.after or check.needs or check.trusts
+    return None if depends else check.ahead

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from pytest_apismoke.http.ahead_request import AheadRequest, Sender, Sent
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.flight import Reply
+from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.retry import LONGEST_WAIT_S, TOO_MANY, TRANSIENT, asked_wait_s
 from pytest_apismoke.http.window import Window
@@ -26,6 +26,36 @@ from pytest_apismoke.http.window import Window
 _WAITING, _WAITING_BYTES = 4, 16 * 2**20
 
 Later = Callable[[float, Callable[[], None]], object]
+
+
+@dataclass(slots=True, eq=False)
+class Sent:
+    """A request that was sent, and whether its answer is there and has been looked at.
+
+    `had_company` says that others were in flight beside it. `is_overtaken` says that one which was
+    sent after it was answered before it: then it does not wait for its turn at a target that serves
+    one request at a time.
+    """
+
+    ahead: AheadRequest
+    departed: Departed | None = None
+    is_done: bool = False
+    is_taken: bool = False
+    had_company: bool = False
+    is_overtaken: bool = False
+    body_bytes: int = 0
+
+    @property
+    def flight(self) -> Flight:
+        """Its flight; it has one from the moment on when anybody else knows of it."""
+        assert self.departed is not None, "it is set under the lock under which it is made"
+        return self.departed.flight
+
+    @property
+    def was_slow(self) -> bool:
+        """Whether the answer took longer than its check allows."""
+        limit_s = self.ahead.limit_s
+        return limit_s is not None and self.flight.duration_s > limit_s
 
 
 def _in_a_thread(seconds: float, function: Callable[[], None]) -> None:
@@ -88,21 +118,11 @@ class Ahead:
             self._queue.clear()
         self._wait_for_the_rest()
 
-    def drop_unanswered(self, names: Iterable[str]) -> bool:
-        """Drops those requests that have no answer yet; returns whether any of them was sent."""
-        with self._lock:
-            sent = {name: self._sent[name] for name in names if name in self._sent}
-        for name in [one for one in sent if not sent[one].is_done]:
-            sent[name].is_dropped = True
-            self.take(name)
-            sent[name].flight.abandon()
-        return bool(sent)
-
     def close(self) -> None:
-        """Sends nothing more, also of what is announced later, and drops what is in flight."""
+        """Sends nothing more, and drops what is in flight."""
         with self._lock:
             self._queue.clear()
-            self._window = replace(self._window, at_once=1, is_probing=False)
+            self._is_paused = True
             left = list(self._sent.values())
             self._sent.clear()
         for one in left:
@@ -141,7 +161,7 @@ class Ahead:
 
     def _send_next(self) -> None:
         name, ahead = self._queue.popitem(last=False)
-        sent = Sent(ahead, had_company=ahead.goes_with_proof)
+        sent = Sent(ahead)
         sent.departed = self._sender.start(ahead, partial(self._ended, sent))
         if sent.departed is None:
             # Its check will tell why.
@@ -166,9 +186,7 @@ class Ahead:
             if not was_too_much(reply):
                 for other in before:
                     other.is_overtaken = True
-            # Of one that was dropped the end is no answer of the target.
-            if not sent.is_dropped:
-                self._look_at(sent, reply)
+            self._look_at(sent, reply)
         self._pump()
 
     def _look_at(self, sent: Sent, reply: Reply) -> None:
@@ -177,15 +195,13 @@ class Ahead:
             sent.body_bytes = len(reply.body)
             self._waiting_bytes += sent.body_bytes
         if was_too_much(reply):
-            company = len(self._flying) + sent.ahead.goes_with_proof
-            self._too_many = self._too_many or company + 1
+            self._too_many = self._too_many or len(self._flying) + 1
             self._window = self._window.after_refusal()
             # Until its check has ended, which asks alone.
             self._is_paused = True
             if not self._window.is_open:
                 self._queue.clear()
-        elif not sent.ahead.goes_with_proof:
-            # That one may have waited for the reads: it does not time the others.
+        else:
             self._window = self._window.after_answer(sent.flight.duration_s)
             self._is_paused = self._is_paused or sent.was_slow
         if self._sender.is_in_vain(sent.ahead, reply):

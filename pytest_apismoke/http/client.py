@@ -146,17 +146,12 @@ class Client:
         self._wire.close()
         self._side_by_side.close()
 
-    def together(
-        self,
-        jobs: Sequence[Callable[[Recorder], T]],
-        meanwhile: Callable[[], object] | None = None,
-    ) -> tuple[T, ...]:
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
         """Runs jobs side by side, so that together they take as long as the slowest.
 
         Args:
             jobs: each sends requests with the recorder that it gets. What is recorded there is then
                 added to this client's recorder in the order of the jobs, whichever ended first.
-            meanwhile: as in `SideBySide.run`.
 
         Returns:
             The results in the order of the jobs.
@@ -168,7 +163,7 @@ class Client:
         recorders = [Recorder() for _ in jobs]
         calls = [partial(job, recorder) for job, recorder in zip(jobs, recorders, strict=True)]
         try:
-            return self._side_by_side.run(calls, meanwhile)
+            return self._side_by_side.run(calls)
         finally:
             for recorder in recorders:
                 self.recorder.take_over(recorder)

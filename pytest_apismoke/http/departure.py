@@ -26,10 +26,8 @@ class TargetSender:
                 return None
             request = target.with_token(request, target.auth.token)
         try:
-            # Without the token over a connection of its own, as its check sends it; and beside
-            # reads that have one each: over the kept one it would overtake them.
-            fresh = not ahead.auth or ahead.goes_with_proof
-            return target.client.start(request, fresh=fresh, when_done=when_done)
+            # Without the token over a connection of its own, as its check sends it.
+            return target.client.start(request, fresh=not ahead.auth, when_done=when_done)
         except SmokeError:
             return None
 

@@ -59,17 +59,8 @@ class SideBySide:
         self._at_once = at_once
         self._callers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
 
-    def run(
-        self,
-        functions: Sequence[Callable[[], T]],
-        meanwhile: Callable[[], object] | None = None,
-    ) -> tuple[T, ...]:
+    def run(self, functions: Sequence[Callable[[], T]]) -> tuple[T, ...]:
         """Runs functions side by side, so many at a time; returns their results in order.
-
-        Args:
-            functions: each waits for a response of the target.
-            meanwhile: is begun once all of them have begun, and waits for nothing; what it raises
-                is dropped.
 
         Raises:
             BaseException: what the first of them in order has raised, or what a signal handler
@@ -79,13 +70,7 @@ class SideBySide:
         results: list[T] = []
         while len(results) < len(functions):
             some = functions[len(results) :][: self._at_once]
-            begun = [self.begin(one) for one in some]
-            is_last = len(results) + len(begun) == len(functions)
-            # From a thread as they are: from this one it would overtake them.
-            other = self.begin(meanwhile) if meanwhile and is_last else None
-            results += [call.result() for call in begun]
-            if other:
-                other.wait()
+            results += [call.result() for call in [self.begin(one) for one in some]]
         return tuple(results)
 
     def begin(self, function: Callable[[], T]) -> Begun[T]:

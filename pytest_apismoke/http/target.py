@@ -1,13 +1,10 @@
-"""The target for checks: sends requests with the run's token, and reads and updates documents.
-
-Long because each of these may find that the token is refused, and sends again with another one.
-"""
+"""The target for checks: sends requests with the run's token, and reads and updates documents."""
 
 from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -157,12 +154,7 @@ class Target:
         return found
 
     def read_together(
-        self,
-        document: Document | None,
-        count: int,
-        *,
-        restoring: bool = False,
-        meanwhile: Callable[[], object] | None = None,
+        self, document: Document | None, count: int, *, restoring: bool = False
     ) -> tuple[Response | SmokeError, ...]:
         """Fetches a document several times at once, each over a connection of its own.
 
@@ -173,7 +165,6 @@ class Target:
             document: which one; None for the settings.
             count: how many times.
             restoring: may use the time reserved for restoring.
-            meanwhile: as in `Client.together`.
 
         Returns:
             The responses in the order of the requests; a fetch that failed is its error, as in
@@ -185,7 +176,7 @@ class Target:
             token = self._usable_token(restoring=restoring)
         except SmokeError as error:
             return (error,) * count
-        first = self._send_together(request, token, count, restoring=restoring, meanwhile=meanwhile)
+        first = self._send_together(request, token, count, restoring=restoring)
         refused = [read for read in first if self._is_refused(read)]
         again = iter(self._send_again(request, refused, token, restoring=restoring))
         reads = [next(again) if self._is_refused(read) else read for read in first]
@@ -195,13 +186,7 @@ class Target:
         )
 
     def _send_together(
-        self,
-        request: Request,
-        token: str,
-        count: int,
-        *,
-        restoring: bool,
-        meanwhile: Callable[[], object] | None = None,
+        self, request: Request, token: str, count: int, *, restoring: bool
     ) -> Sequence[Response | SmokeError]:
         # Neither a token nor a note is shared: a job takes no lock that its caller may hold.
         def read(recorder: Recorder) -> Response | SmokeError:
@@ -211,7 +196,7 @@ class Target:
             except SmokeError as error:
                 return error
 
-        reads = self.client.together([read] * count, meanwhile)
+        reads = self.client.together([read] * count)
         for one in reads:
             if isinstance(one, Response):
                 # Before a refusal is looked at: another of these may have renewed the session.

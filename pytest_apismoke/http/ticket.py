@@ -8,8 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from pytest_apismoke.http.ahead import Ahead, was_too_much
-from pytest_apismoke.http.ahead_request import Sent
+from pytest_apismoke.http.ahead import Ahead, Sent, was_too_much
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.retry import TOO_MANY

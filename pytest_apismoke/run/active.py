@@ -37,7 +37,7 @@ from pytest_apismoke.run.part import Part
 from pytest_apismoke.run.preparation import Preparation, show_traceback
 from pytest_apismoke.run.recording import Recorded, recorder_of
 from pytest_apismoke.run.version_at_end import refuse_other_version
-from pytest_apismoke.system import collector, exit_guard, output, signals
+from pytest_apismoke.system import exit_guard, output, signals
 from pytest_apismoke.verdict import run_failures
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
@@ -164,8 +164,6 @@ class ActiveRun:
         self._preparation.prepare(received)
         if self._preparation.refused or self._preparation.preflight is None:
             return
-        # Once more: by now the checks were imported, and no test was.
-        collector.spare()
         # Here, because it was imported during the preflight.
         from pytest_apismoke.run.live_checks import LiveChecks
         from pytest_apismoke.run.wiring import session_of

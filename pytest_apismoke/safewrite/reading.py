@@ -111,12 +111,7 @@ class Reader:
         return look_of(response, self.document)
 
     def round(
-        self,
-        see: Callable[[Look], Opinion],
-        *,
-        width: int = 1,
-        restoring: bool = False,
-        meanwhile: Callable[[], object] | None = None,
+        self, see: Callable[[Look], Opinion], *, width: int = 1, restoring: bool = False
     ) -> Round[Opinion]:
         """Reads side by side, each time over a fresh connection.
 
@@ -124,7 +119,6 @@ class Reader:
             see: what a read shows.
             width: how many times the usual number of reads.
             restoring: may use the time reserved for restoring.
-            meanwhile: as in `Target.read_together`.
 
         Raises:
             SmokeError: if a read fails.
@@ -132,7 +126,7 @@ class Reader:
         """
         started = self.budget.clock()
         answers = self._target.read_together(
-            self.document, self._reads * width, restoring=restoring, meanwhile=meanwhile
+            self.document, self._reads * width, restoring=restoring
         )
         self.note_duration(started)
         looks = []
@@ -149,7 +143,6 @@ class Reader:
         awaited: Callable[[Opinion], bool],
         ends: Callable[[Round[Opinion]], bool] = lambda _: False,
         restoring: bool = False,
-        meanwhile: Callable[[], object] | None = None,
     ) -> Round[Opinion]:
         """Reads rounds until they decide; the last one may still be of several opinions.
 
@@ -158,7 +151,6 @@ class Reader:
             awaited: whether it is what the last update should show; all others may be stale reads.
             ends: whether a round needs no repetition although its reads are not as awaited.
             restoring: may use the time reserved for restoring.
-            meanwhile: as in `Target.read_together`, each time.
 
         Raises:
             SmokeError: if a read fails.
@@ -167,7 +159,7 @@ class Reader:
         started = self.budget.clock()
         pause_s, paused_s, repeated = _FIRST_PAUSE_S, 0.0, 0
         while True:
-            seen = self.round(see, restoring=restoring, meanwhile=meanwhile)
+            seen = self.round(see, restoring=restoring)
             agreed = seen.opinion
             # Counted by the pauses, so that the rounds are as many however long the reads take.
             left_s = self._wait_s - paused_s

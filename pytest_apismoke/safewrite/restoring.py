@@ -6,15 +6,13 @@ Long because the look, the update that it allows and the proof are one protocol.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
-from functools import partial
 from typing import Any
 
 from pytest_apismoke.documents import ABSENT, Difference, key_of, lookup, replaced, same, step
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.records import dataclass
@@ -43,9 +41,6 @@ CHANGED_MEANWHILE = 412
 CONFLICTS = frozenset({409, CHANGED_MEANWHILE})
 #: How many looks to take while the target answers 412, and how often the original is sent at most.
 _LOOKS, _SENDS = 8, 2
-#: How often reads that failed beside another request are made again: the only worker of a server,
-#: if it hangs in that request, is replaced after half a minute as a rule.
-_PROOFS_ALONE = 3
 
 
 class _State(Enum):
@@ -110,7 +105,6 @@ class Restorer:
         tag: str = "",
         tags_match: bool = True,
         may_have_arrived: bool = True,
-        company: Company | None = None,
     ) -> Restored:
         """Sends the original and proves it.
 
@@ -120,8 +114,6 @@ class Restorer:
             tags_match: whether the target's entity tags can be relied on.
             may_have_arrived: whether any update may have changed the document. If not, nothing is
                 sent unless a read shows it all the same.
-            company: is sent beside the reads that prove it, once an update was accepted; if they
-                fail, they are made again without it.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the document differs; the entry then is dirty.
@@ -139,11 +131,10 @@ class Restorer:
             try:
                 # A refused update may have been applied all the same: until something is sent, a
                 # round that shows the original may be one from before it.
-                proof = self._prove(
-                    entry,
+                proof = self._reader.settle(
+                    lambda look: self._state(entry, look),
                     awaited=_is_back if is_needed or sent else _is_never,
-                    # Otherwise another update may follow.
-                    company=company if sent and not problem else None,
+                    restoring=True,
                 )
             except SmokeError as error:
                 raise self._unread(entry, error, dirty=may_have_arrived) from None
@@ -160,31 +151,6 @@ class Restorer:
             edited=edited,
             displaced=displaced,
         )
-
-    def _prove(
-        self, entry: Entry, *, awaited: Callable[[_State], bool], company: Company | None
-    ) -> Round[_State]:
-        """The round that decides; asked for again, alone, where it may have failed for its company.
-
-        Raises:
-            SmokeError: if a read fails.
-
-        """
-        settle = partial(
-            self._reader.settle,
-            lambda look: self._state(entry, look),
-            awaited=awaited,
-            restoring=True,
-        )
-        try:
-            return settle(meanwhile=company.send if company else None)
-        except SmokeError:
-            if company is None or not company.give_way():
-                raise
-        for _ in range(_PROOFS_ALONE - 1):
-            with contextlib.suppress(SmokeError):
-                return settle()
-        return settle()
 
     # -- the send
 

@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import partial
 
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.http.company import Company
 from pytest_apismoke.http.document_shape import changing_places
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.target import Target
@@ -314,11 +313,8 @@ class ProbeWrite:
 
     # -- restore
 
-    def restore(self, company: Company | None = None) -> str:
+    def restore(self) -> str:
         """Restores the original and proves it; returns how, in words.
-
-        Args:
-            company: as in `Restorer.take_back`.
 
         Raises:
             SmokeError: `persist`, marked dirty, if the restore could not be proven.
@@ -336,7 +332,6 @@ class ProbeWrite:
                     tag=known.tag,
                     tags_match=self._sender.tags_match,
                     may_have_arrived=known.may_have_arrived,
-                    company=company,
                 )
                 self._own.needs_restoring = False
                 self._notes += restored.notes

@@ -15,20 +15,17 @@ _is_ours = False
 def spare() -> None:
     """Takes all objects that are there now out of its sight, until the next run of this process.
 
-    So a process that runs pytest over and over keeps what one run has left, and not what all have.
-    Does nothing where the process itself has objects out of sight (a server that forks, say).
+    Those of an earlier run are looked at before: a process that runs pytest over and over keeps
+    what one run has left, and not what all have. Does nothing where the process itself has objects
+    out of sight (a server that forks, say).
+
+    To be called before a conftest is imported: what a user's module makes is finalised as ever.
     """
-    global _is_ours  # a process has one collector
-    # It counts them one by one.
-    if not _is_ours and gc.get_freeze_count():
-        return
-    gc.freeze()
-    _is_ours = True
-
-
-def begin() -> None:
-    """Shows it what an earlier run in this process took out of its sight."""
     global _is_ours
     if _is_ours:
         gc.unfreeze()
-        _is_ours = False
+        gc.collect()
+    elif gc.get_freeze_count():
+        return
+    gc.freeze()
+    _is_ours = True

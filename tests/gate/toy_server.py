@@ -6,16 +6,12 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import BaseServer
 from typing import Any
 
 from harness import PASSWORD, USERNAME
 
 TOKEN = "a-token-of-the-toy-server"
 ME = "/api/business/me"
-OAUTH_START = "/oauth/google/start"
-#: In place of a status: no answer, as long as the client waits.
-HANGS = -1
 #: What can be wrong with a further document: no answer, refused, dropped, served to anyone.
 FETCH, SAVE, PERSIST, OPEN = "fetch", "save", "persist", "open"
 
@@ -27,19 +23,13 @@ class ToyServer(ThreadingHTTPServer):
     what is wrong with one of them. After each update of the settings that it takes it calls
     `after_update`, before the answer is sent; what that changes decides what happens next: while
     `refuses` an update is answered 503, while `is_dead` every connection is closed without an
-    answer. It calls `before_get` with the path of each GET before it answers that; where it returns
-    a status, that is the answer; with `HANGS` there is none until the client gives up.
-
-    Args:
-        one_thread: whether it serves one connection after the other.
-
+    answer.
     """
 
     daemon_threads = True
 
-    def __init__(self, *, one_thread: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self._has_one_thread = one_thread
         self.document: dict[str, Any] = {
             "id": "biz_1",
             "name": "Toy",
@@ -53,7 +43,6 @@ class ToyServer(ThreadingHTTPServer):
         self.others: dict[str, dict[str, Any]] = {}
         self.broken: dict[str, str] = {}
         self.after_update: Callable[[], None] = lambda: None
-        self.before_get: Callable[[str], int | None] = lambda path: None
         self.version = "1"
         self.refuses = False
         self.is_dead = False
@@ -63,12 +52,6 @@ class ToyServer(ThreadingHTTPServer):
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         return not self.is_dead
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if self._has_one_thread:
-            BaseServer.process_request(self, request, client_address)
-        else:
-            super().process_request(request, client_address)
 
     def stop(self) -> None:
         self.shutdown()
@@ -86,14 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        refusal = self.server.before_get(path)
-        if refusal == HANGS:
-            self.connection.recv(1)
-        elif refusal:
-            self._answer(refusal, {"error": "not_now", "detail": path})
-        elif path == "/health":
+        if path == "/health":
             self._answer(200, {"status": "ok", "version": self.server.version})
-        elif path == OAUTH_START:
+        elif path == "/oauth/google/start":
             reason = {"error": "not_configured", "detail": "no client id"}
             self._answer(200, {"available": False, **reason})
         elif path == ME:

@@ -72,13 +72,7 @@ class ScriptedClient(Client):
         self.restoring: list[bool] = []
         self._script = list(script)
 
-    def together(
-        self,
-        jobs: Sequence[Callable[[Recorder], T]],
-        meanwhile: Callable[[], object] | None = None,
-    ) -> tuple[T, ...]:
-        if meanwhile is not None:
-            meanwhile()
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
         return tuple(job(self.recorder) for job in jobs)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:

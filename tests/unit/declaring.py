@@ -84,13 +84,7 @@ class Backend(Client):
         }
         self._clock = clock
 
-    def together(
-        self,
-        jobs: Sequence[Callable[[Recorder], T]],
-        meanwhile: Callable[[], object] | None = None,
-    ) -> tuple[T, ...]:
-        if meanwhile is not None:
-            meanwhile()
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
         return tuple(job(self.recorder) for job in jobs)
 
     def send(self, request: Request, *, fresh: bool = False, restoring: bool = False) -> Response:

@@ -110,15 +110,8 @@ class Backend:
         return self._answer(body=self.documents[path])
 
     def read_together(
-        self,
-        document: Document | None,
-        count: int,
-        *,
-        restoring: bool = False,
-        meanwhile: Callable[[], object] | None = None,
+        self, document: Document | None, count: int, *, restoring: bool = False
     ) -> tuple[Response | SmokeError, ...]:
-        if meanwhile is not None:
-            meanwhile()
         return tuple(self._read(document, restoring=restoring) for _ in range(count))
 
     def _read(self, document: Document | None, *, restoring: bool) -> Response | SmokeError:

@@ -207,14 +207,8 @@ class MemoryClient(Client):
         self.is_there = False
         self.connections: list[tuple[str, str]] = []
 
-    def together(
-        self,
-        jobs: Sequence[Callable[[Recorder], T]],
-        meanwhile: Callable[[], object] | None = None,
-    ) -> tuple[T, ...]:
+    def together(self, jobs: Sequence[Callable[[Recorder], T]]) -> tuple[T, ...]:
         """One after the other, so that a store sees one order, but with one journey for all."""
-        if meanwhile is not None:
-            meanwhile()
         self.travel()
         self.is_there = True
         try:

@@ -161,8 +161,6 @@ class PlayedWire:
         self._most_s = most_s
         self.clock = clock
         self._server = server
-        #: The paths that were asked for over a connection of their own.
-        self.fresh: list[str] = []
         self._in_flight: list[PlayedFlight] = []
         self._calls: list[tuple[float, Callable[[], object]]] = []
 
@@ -178,8 +176,6 @@ class PlayedWire:
         when_done: Callable[[], object] = lambda: None,
     ) -> PlayedFlight:
         """Starts a request."""
-        if fresh:
-            self.fresh.append(request.path)
         played, takes_s = self._server.take(request, self.clock.now)
         reply = played.reply
         limit_s = min(limit_s, self._most_s)
@@ -201,10 +197,6 @@ class PlayedWire:
     ) -> Reply:
         """Sends a request and waits for its end."""
         return self.start(request, url, fresh=fresh, limit_s=limit_s, clock=clock).reply()
-
-    def in_flight(self) -> list[PlayedFlight]:
-        """What has not ended."""
-        return [*self._in_flight]
 
     def close(self) -> None:
         """There is nothing to close."""

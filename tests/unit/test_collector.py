@@ -18,41 +18,56 @@ def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_what_is_there_is_passed_over() -> None:
+def new_object() -> list[object]:
+    """One that only the garbage collector could free."""
+    made: list[object] = []
+    made.append(made)
+    return made
+
+
+def is_seen(wanted: object) -> bool:
+    return any(one is wanted for one in gc.get_objects())
+
+
+def test_what_is_there_is_passed_over_and_what_comes_later_is_not() -> None:
+    there = new_object()
     collector.spare()
-    assert gc.get_freeze_count() > 0
+    later = new_object()
+    assert (is_seen(there), is_seen(later)) == (False, True)
 
 
-def test_what_comes_later_is_collected() -> None:
+def test_the_next_run_of_a_process_frees_what_the_last_one_left() -> None:
+    class Left:
+        freed = False
+
+        def __init__(self) -> None:
+            self.own = self
+
+        def __del__(self) -> None:
+            Left.freed = True
+
+    left = Left()
     collector.spare()
-    later: list[object] = []
-    later.append(later)
-    assert any(one is later for one in gc.get_objects())
-
-
-def test_a_second_time_in_one_run_adds_what_has_come_since() -> None:
+    del left
+    gc.collect()
+    before = Left.freed
     collector.spare()
-    since: list[object] = []
-    since.append(since)
-    collector.spare()
-    assert not any(one is since for one in gc.get_objects())
+    assert (before, Left.freed) == (False, True)
 
 
-def test_the_next_run_of_a_process_shows_it_what_the_last_one_left() -> None:
+def test_a_run_passes_over_no_more_than_what_is_there_when_it_begins() -> None:
     collector.spare()
-    collector.begin()
-    assert gc.get_freeze_count() == 0
+    between = new_object()
+    collector.spare()
+    assert not is_seen(between)
 
 
 def test_objects_that_the_process_itself_has_frozen_stay_so_and_none_are_added() -> None:
     """A server that forks does so, to share its pages."""
     gc.freeze()
     theirs = gc.get_freeze_count()
-    collector.begin()
+    added = new_object()
     collector.spare()
-    added: list[object] = []
-    added.append(added)
-    collector.spare()
-    assert any(one is added for one in gc.get_objects())
+    assert is_seen(added)
     # None that they froze was shown; those that are gone since were freed by their last reference.
     assert 0 < gc.get_freeze_count() <= theirs

@@ -12,7 +12,7 @@ from unit.loopback import PATIENCE_S, request_threads
 
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.recorder import Recorder
-from pytest_apismoke.http.side_by_side import Begun, SideBySide, beside
+from pytest_apismoke.http.side_by_side import SideBySide, beside
 
 if TYPE_CHECKING:
     from unit.conftest import FakeClock, ScriptedClient
@@ -55,41 +55,6 @@ def test_threads_are_kept_for_the_next_time_and_keep_no_process_alive(
     ]
     assert rounds == [request_threads() - before] * 3
     assert {thread.daemon for thread in rounds[0]} == {True}
-
-
-def test_what_happens_meanwhile_begins_while_they_run_and_has_ended_after_them(
-    side_by_side: SideBySide,
-) -> None:
-    has_begun = threading.Event()
-    functions = [lambda: has_begun.wait(PATIENCE_S)] * COUNT
-    assert side_by_side.run(functions, has_begun.set) == (True,) * COUNT
-
-
-def test_what_happens_meanwhile_happens_once_and_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Also where not all may run at once."""
-    waited: list[object] = []
-    wait = Begun.wait
-
-    def noted(begun: Begun[object]) -> None:
-        waited.append(begun)
-        wait(begun)
-
-    monkeypatch.setattr(Begun, "wait", noted)
-    two_at_a_time, happened = SideBySide(at_once=2), list[str]()
-    try:
-        two_at_a_time.run([lambda: 1] * COUNT, lambda: happened.append("once"))
-    finally:
-        two_at_a_time.close()
-    assert (happened, len(waited)) == (["once"], COUNT + 1)
-
-
-def test_what_is_raised_meanwhile_does_not_end_them(side_by_side: SideBySide) -> None:
-    def fail() -> None:
-        raise RuntimeError("no thread is left")
-
-    assert side_by_side.run([lambda: 1, lambda: 2], fail) == (1, 2)
 
 
 def test_nothing_to_do_is_done_at_once(side_by_side: SideBySide) -> None:

@@ -1,35 +1,22 @@
-"""The pure judges of the calendar suite, and when its request may be sent ahead."""
+"""The pure judges of the calendar suite."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unit.conftest import new_answer
-from unit.declaring import TOKEN, Backend, Says, context_of
 from unit.hostile import bodies, header_texts, json_values, locations
 
-from pytest_apismoke.checks.model import CheckContext
-from pytest_apismoke.checks.suites.base import ask_oauth_start
-from pytest_apismoke.checks.suites.calendar import CalendarSuite, judge_redirect_uri, judge_start
-from pytest_apismoke.configuration.profiles import Calendar, Limits
+from pytest_apismoke.checks.suites.calendar import judge_redirect_uri, judge_start
+from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import is_local
 from pytest_apismoke.errors import Category, Failure
-from pytest_apismoke.http.ahead_request import AheadRequest
-from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
-from pytest_apismoke.preflight.result import Step
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import built_in
-
-if TYPE_CHECKING:
-    from unit.conftest import FakeClock
 
 MakeAnswer = Callable[..., Response]
 
@@ -317,104 +304,3 @@ def test_a_redirect_uri_on_localhost_of_a_target_elsewhere_is_oauth() -> None:
         where="GET x",
         hint="set the public URL of this deployment in its OAuth configuration",
     )
-
-
-# -- the OAuth start beside the proof of the settings ---------------------------------------------
-
-SETTINGS = {"id": "biz_1", "google_calendar_connected": True}
-START = Request(method="GET", path="/oauth/google/start", query=(("business_id", "biz_1"),))
-FAILED = Failure(category=Category.AUTH, expected="a", seen="b", where="c", hint="d")
-
-
-@pytest.fixture
-def context(clock: FakeClock) -> CheckContext:
-    """That of a run whose preflight has fetched the settings."""
-    context = context_of(Backend(clock, {"GET /oauth/google/start": Says()}))
-    return with_preflight(context, fetch=Step(response=new_answer(body=SETTINGS)))
-
-
-def with_preflight(context: CheckContext, **steps: Any) -> CheckContext:
-    return replace(context, preflight=replace(context.preflight, **steps))
-
-
-def with_profile(context: CheckContext, **tables: Any) -> CheckContext:
-    settings = context.preflight.settings
-    profile = replace(settings.profile, **tables)
-    target = copy.copy(context.target)
-    target.profile = profile
-    preflight = replace(context.preflight, settings=replace(settings, profile=profile))
-    return replace(context, target=target, preflight=preflight)
-
-
-def start_ahead(context: CheckContext) -> AheadRequest | None:
-    [check] = [one for one in CalendarSuite(context, first="").checks() if one.stage == "oauth"]
-    return check.ahead
-
-
-def fetched(*bodies: object) -> Step:
-    """The fetch of a round of reads with these bodies."""
-    answers = tuple(new_answer(body=body) for body in bodies)
-    return Step(response=answers[-1], round=answers)
-
-
-def test_the_start_goes_with_a_proof_and_is_the_request_of_its_check(
-    context: CheckContext,
-) -> None:
-    ahead = start_ahead(context)
-    assert ahead == AheadRequest(request=START, goes_with_proof=True)
-
-    ask_oauth_start(context)
-
-    assert isinstance(context.target.client, Backend)
-    [sent] = context.target.client.requests
-    assert sent == context.target.with_token(START, TOKEN)
-
-
-def test_a_start_that_took_half_of_a_limit_of_latency_is_asked_again(
-    context: CheckContext,
-) -> None:
-    limited = with_profile(context, limits=Limits(latency_s=1.0))
-    assert start_ahead(limited) == AheadRequest(request=START, goes_with_proof=True, limit_s=0.5)
-
-
-def test_a_start_without_an_account_needs_none(context: CheckContext) -> None:
-    plain = with_profile(context, calendar=Calendar(account_parameter="", start_path="/start"))
-    nothing = with_preflight(plain, fetch=fetched({"google_calendar_connected": False}))
-    request = Request(method="GET", path="/start")
-    assert start_ahead(nothing) == AheadRequest(request=request, goes_with_proof=True)
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        {"login": Step(failure=FAILED)},
-        {"fetch": Step()},
-        {"fetch": Step(failure=FAILED, response=new_answer(body=SETTINGS))},
-        {"fetch": fetched({"google_calendar_connected": True})},
-        {"fetch": fetched({"id": "biz_1"})},
-        {"fetch": fetched(SETTINGS, {"id": "biz_1"}, SETTINGS)},
-        {"fetch": fetched([])},
-        {"fetch": fetched(b"<html>")},
-    ],
-    ids=[
-        "no login",
-        "no settings",
-        "a failed fetch",
-        "no account",
-        "no state",
-        "no state in one of three reads",
-        "a list",
-        "a page",
-    ],
-)
-def test_the_start_is_not_sent_ahead_where_its_check_does_not_send_it(
-    steps: dict[str, Step], context: CheckContext
-) -> None:
-    assert start_ahead(with_preflight(context, **steps)) is None
-
-
-def test_a_start_that_may_replace_the_session_of_the_proof_is_not_sent_ahead(
-    context: CheckContext,
-) -> None:
-    login = replace(context.target.profile.login, kind="cookie")
-    assert start_ahead(with_profile(context, login=login)) is None

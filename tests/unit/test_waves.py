@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from pytest_apismoke.checks.model import Check, CheckResult, Skip
 from pytest_apismoke.checks.waves import waves_of
 from pytest_apismoke.http.ahead_request import AheadRequest
@@ -57,50 +55,3 @@ def test_what_depends_on_another_check_or_is_skipped_is_not_sent_ahead() -> None
     after, needs = (replace(reads(name), after=("one",)) for name in ("two", "three"))
     skipped = replace(reads("four"), skip=Skip.not_run("another"))
     assert told(check("one"), after, replace(needs, after=(), needs=("one",)), skipped) == []
-
-
-WITH_PROOF = replace(READ, goes_with_proof=True)
-
-
-def restores(name: str) -> Check:
-    return replace(writes(name), needs_cleanup=lambda: True)
-
-
-def goes_with_proof(name: str) -> Check:
-    """As in a suite: it comes after checks that judge what the preflight has found."""
-    return replace(check(name), ahead=WITH_PROOF, after=("zero",))
-
-
-@pytest.mark.parametrize(
-    ("checks", "told"),
-    [
-        ([writes("one"), restores("two"), check("three")], {"two": {"last": WITH_PROOF}}),
-        ([restores("one"), writes("two")], {}),
-        ([writes("one"), check("two")], {}),
-        ([replace(restores("one"), skip=Skip.not_run("another"))], {}),
-        ([], {}),
-    ],
-    ids=["a restore", "a write behind it", "no restore", "a restore that is left out", "alone"],
-)
-def test_what_goes_with_a_proof_is_sent_with_the_last_restore_before_it(
-    checks: list[Check], told: dict[str, object]
-) -> None:
-    by_id = {one.id: one for one in (*checks, goes_with_proof("last"))}
-
-    waves = waves_of(by_id, by_id)
-
-    assert waves.with_proofs == told
-    assert [wave for wave in waves.requests if wave] == []
-
-
-def test_a_test_of_a_user_keeps_what_goes_with_a_proof_from_being_sent_before_it() -> None:
-    by_id = {one.id: one for one in (restores("one"), goes_with_proof("two"))}
-    waves = waves_of(["one", "tests/test_own.py::test_it", "two"], by_id)
-    assert (waves.with_proofs, [*filter(None, waves.requests)]) == ({}, [])
-
-
-def test_what_goes_with_a_proof_and_is_skipped_or_needs_a_value_is_not_sent_ahead() -> None:
-    skipped = replace(goes_with_proof("two"), skip=Skip.not_run("another"))
-    needs = replace(goes_with_proof("three"), needs=("one",))
-    by_id = {one.id: one for one in (restores("one"), skipped, needs)}
-    assert waves_of(by_id, by_id).with_proofs == {}

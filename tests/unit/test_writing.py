@@ -31,7 +31,6 @@ from unit.memory import (
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.documents import describe
 from pytest_apismoke.errors import Category, Failure, SmokeError
-from pytest_apismoke.http.company import Company
 from pytest_apismoke.safewrite.entry import Entry, Phase
 from pytest_apismoke.safewrite.journal import Journal
 from pytest_apismoke.safewrite.writing import ProbeWrite
@@ -193,68 +192,6 @@ def test_a_write_is_proven_and_leaves_no_trace(bench: Bench) -> None:
     assert bench.store.updates == [{"description": PROBED}, {"description": "Hair"}]
     assert (bench.is_as_before(), probe.needs_restoring, probe.retries) == (True, False, 0)
     assert (probe.take_notes(), bench.journal.entries()) == ((), ())
-
-
-class Noted(Company):
-    """Notes what has happened to the target when it was sent, and whether it had to give way."""
-
-    def __init__(self, bench: Bench, *, is_sent: bool = True) -> None:
-        self._bench = bench
-        self._is_sent = is_sent
-        self.updates: list[int] = []
-        self.gave_way = 0
-
-    def send(self) -> None:
-        self.updates.append(len(self._bench.store.updates))
-
-    def give_way(self) -> bool:
-        self.gave_way += 1
-        return self._is_sent
-
-
-def test_company_comes_when_the_original_was_sent_back_and_no_update_follows(bench: Bench) -> None:
-    company = Noted(bench)
-    assert bench.until_read_back().restore(company) == PUT_BACK
-    assert (company.updates, company.gave_way, len(bench.store.updates)) == ([2], 0, 2)
-
-
-def test_no_company_comes_with_the_proof_of_an_update_that_was_refused(bench: Bench) -> None:
-    """The original is sent once more: the second time its proof has company."""
-    bench.store.statuses, bench.store.applies = [200, 500, 200], [True, False, True]
-    company = Noted(bench)
-    assert bench.until_read_back().restore(company) == PUT_BACK
-    assert (company.updates, len(bench.store.updates)) == ([3], 3)
-
-
-def test_no_company_comes_where_nothing_is_sent_back(bench: Bench) -> None:
-    company = Noted(bench)
-    assert (bench.probe.restore(company), company.updates) == (NOTHING_LEFT, [])
-
-
-def lose_the_proof(bench: Bench, times: int) -> None:
-    """Lets the first read of that many rounds after the restoring update have no answer."""
-    bench.store.after_updates = [lambda: None, lambda: setattr(bench.store, "lost_fetches", times)]
-
-
-def test_reads_that_failed_beside_company_are_made_again_without_it(bench: Bench) -> None:
-    # Two rounds alone have no answer either.
-    lose_the_proof(bench, 3 * 4)
-    company = Noted(bench)
-    assert bench.until_read_back().restore(company) == PUT_BACK
-    assert (company.updates, company.gave_way, bench.is_as_before()) == ([2], 1, True)
-
-
-def test_reads_that_fail_alone_too_leave_the_restore_unproven(bench: Bench) -> None:
-    lose_the_proof(bench, 100)
-    company = Noted(bench)
-    assert refusal(lambda: bench.until_read_back().restore(company)).dirty
-    assert (company.updates, company.gave_way) == ([2], 1)
-
-
-def test_reads_that_failed_without_company_are_not_made_again(bench: Bench) -> None:
-    lose_the_proof(bench, 1)
-    company = Noted(bench, is_sent=False)
-    assert refusal(lambda: bench.until_read_back().restore(company)).dirty
 
 
 def test_each_update_uses_the_connection_of_its_look_and_each_round_fresh_ones(

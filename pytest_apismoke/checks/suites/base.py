@@ -14,7 +14,6 @@ from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.documents import ABSENT, describe
 from pytest_apismoke.errors import Category, SmokeError, fail
 from pytest_apismoke.evidence import Exchange
-from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.document_shape import read_document
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
@@ -54,7 +53,7 @@ class Stage:
     there is anything to clean up. A stage with a `step` sends nothing: it reports the result of
     that step of the preflight, which all suites share. One that `judges_settings` sends nothing
     either: it judges the settings that the preflight has fetched, as each read shows them. For
-    `stands_alone`, `repeatable` and `ahead` see `Check`.
+    `stands_alone` and `repeatable` see `Check`.
     """
 
     name: str
@@ -69,7 +68,6 @@ class Stage:
     stands_alone: Category | None = None
     judges_settings: bool = False
     repeatable: bool = False
-    ahead: AheadRequest | None = None
 
     @property
     def may_write(self) -> bool:
@@ -127,7 +125,6 @@ class Suite(ABC):
                 writes=stage.writes,
                 may_write=stage.may_write,
                 repeatable=stage.repeatable,
-                ahead=stage.ahead,
                 reports_conformance=not stage.asks_others
                 and (self.api == self._first or stage.step is None),
             )
@@ -228,24 +225,16 @@ def ask_oauth_start(context: CheckContext) -> Response:
         SmokeError: `fetch` when there is no response, `error` when the document has no account id.
 
     """
-    return context.target.send(oauth_start(context))
-
-
-def oauth_start(context: CheckContext) -> Request:
-    """The request of the OAuth start for this account.
-
-    Raises:
-        SmokeError: `error` when the document has no account id.
-
-    """
     calendar = context.target.profile.calendar
     path, parameter = calendar.start_path, calendar.account_parameter
     needs_account = bool(parameter) or _ACCOUNT in path
     account = _account_id(context) if needs_account else ""
-    return Request(
-        method="GET",
-        path=path.replace(_ACCOUNT, quote(account, safe="")),
-        query=((parameter, account),) if parameter else (),
+    return context.target.send(
+        Request(
+            method="GET",
+            path=path.replace(_ACCOUNT, quote(account, safe="")),
+            query=((parameter, account),) if parameter else (),
+        )
     )
 
 

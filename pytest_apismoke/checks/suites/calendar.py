@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from pytest_apismoke.checks.latency import TOLD_AS_SLOW
 from pytest_apismoke.checks.model import CheckContext, CheckResult
-from pytest_apismoke.checks.repeating import in_each_document
 from pytest_apismoke.checks.suites.base import (
     Stage,
     Suite,
     ask_oauth_start,
     breach,
-    oauth_start,
     settings_document,
 )
 from pytest_apismoke.configuration.profiles import Calendar
 from pytest_apismoke.configuration.target_url import host_of, is_local
 from pytest_apismoke.documents import describe, member
 from pytest_apismoke.errors import Category, Failure, SmokeError, fail
-from pytest_apismoke.http.ahead_request import AheadRequest
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.redaction import Redactor
@@ -46,12 +42,7 @@ class CalendarSuite(Suite):
         return (
             *self.opening(),
             Stage(name="state", run=self.state, judges_settings=True),
-            Stage(
-                name="oauth",
-                run=self.oauth,
-                repeatable=True,
-                ahead=self.start_ahead(),
-            ),
+            Stage(name="oauth", run=self.oauth, repeatable=True),
             Stage(name="redirect_uri", run=self.redirect_uri, full_only=True),
             Stage(name="consistent", run=self.consistent, full_only=True, judges_settings=True),
             *self._callback(),
@@ -92,29 +83,6 @@ class CalendarSuite(Suite):
         return CheckResult(
             verified="the OAuth start says in structured JSON that it is not available",
             notes=("the calendar integration is not configured",),
-        )
-
-    def start_ahead(self) -> AheadRequest | None:
-        """The OAuth start, if it may be requested while reads prove that the settings are restored.
-
-        No sooner: on a target whose saving depends on its calendar nothing could be put back. Not
-        where a check before it fails, which sends nothing, and not where its answer may replace
-        the session of cookies that those reads go with.
-        """
-        preflight, profile = self._context.preflight, self._context.settings.profile
-        fetched = preflight.fetch.response is not None and not preflight.fetch.failure
-        if preflight.login.failure or not fetched or profile.login.kind == "cookie":
-            return None
-        try:
-            in_each_document(self.state, self._context)
-            request = oauth_start(self._context)
-        except SmokeError:
-            return None
-        latency_s = profile.limits.latency_s
-        return AheadRequest(
-            request=request,
-            limit_s=None if latency_s is None else latency_s * TOLD_AS_SLOW,
-            goes_with_proof=True,
         )
 
     def redirect_uri(self, context: CheckContext) -> CheckResult:

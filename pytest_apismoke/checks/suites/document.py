@@ -144,7 +144,7 @@ class DocumentSuite(Suite):
         """The document equals the original again."""
         probe = self.probe_of(context)
         before = probe.retries
-        how = probe.restore(context.company)
+        how = probe.restore()
         return CheckResult(
             verified="the document equals the original again",
             notes=(*probe.take_notes(), *(() if how == PUT_BACK else (how,))),
