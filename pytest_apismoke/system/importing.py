@@ -29,7 +29,8 @@ class _OwnModules:
         if fullname.startswith(_BELOW) and path is not None:
             for folder in path:
                 spec = _finder(folder).find_spec(fullname, target)
-                if spec is not None:
+                # Without a loader it is a folder whose __init__ is no source, which Python finds.
+                if spec is not None and spec.loader is not None:
                     return spec
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,14 @@ def test_it_finds_the_packages_own_modules_only() -> None:
     assert found.name == "pytest_apismoke.errors"
     assert _OwnModules.find_spec("json", None) is None
     assert _OwnModules.find_spec("pytest_apismoke_of_others", None) is None
+
+
+def test_a_package_without_source_is_left_to_python(tmp_path: Path) -> None:
+    """One that was installed as bytecode alone is no namespace of what is in its folder."""
+    package = tmp_path / "redaction"
+    package.mkdir()
+    (package / "__init__.pyc").touch()
+    assert _OwnModules.find_spec("pytest_apismoke.redaction", [str(tmp_path)]) is None
 
 
 @pytest.mark.parametrize("was_enabled", [True, False])
