@@ -113,6 +113,26 @@ def test_the_garbage_collector_passes_over_what_a_gate_imports_and_nothing_else(
     assert (of_gate["frozen"] > 0, inert_imports(gate)["frozen"]) == (True, 0)
 
 
+def test_what_a_conftest_makes_is_finalised_when_the_process_ends(
+    gate: Gate, backend: Backend
+) -> None:
+    """A file that its owner, in a cycle of references, never closes."""
+    gate.write(
+        "conftest.py",
+        "class Log:\n"
+        "    def __init__(self):\n"
+        "        self.file = open('log.txt', 'w')\n"
+        "        self.write = self.line\n"
+        "    def line(self, text):\n"
+        "        self.file.write(text)\n"
+        "LOG = Log()\n"
+        "def pytest_sessionfinish():\n"
+        "    LOG.write('finished')\n",
+    )
+    gate_imports(gate, backend)
+    assert (gate.folder / "log.txt").read_text("utf-8") == "finished"
+
+
 def test_a_run_that_writes_nothing_needs_no_locks(gate: Gate, backend: Backend) -> None:
     told = gate_imports(gate, backend, "--smoke-read-only", "--smoke-api=calendar")
     assert "filelock" not in told["others"]
