@@ -78,13 +78,14 @@ def pytest_load_initial_conftests(
         from pytest_apismoke.run import surroundings
         from pytest_apismoke.system import collector
 
+        old_reports.remove(early_config)
+        # Before anything that could hang: it begins to watch.
+        surroundings.secure(early_config)
         # Before conftests: what they make is left to the garbage collector. Where the import fails,
         # it fails once more in its turn, and is told.
         with suppress(Exception):
             import_module("pytest_apismoke.run.active")
         collector.spare()
-    old_reports.remove(early_config)
-    surroundings.secure(early_config)
     loaded = yield
     # Only now are the options of conftests known.
     options.refuse_misspelt(parser, args)

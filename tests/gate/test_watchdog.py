@@ -64,6 +64,17 @@ def test_a_run_that_hangs_ends_with_its_report_and_says_where(
     assert gate.entries() == []
 
 
+def test_a_library_that_hangs_while_it_is_imported_ends_the_run_too(
+    gate: Gate, backend: Backend
+) -> None:
+    """Before any conftest, the run imports what it needs itself."""
+    gate.write("lib/urllib3/__init__.py", "import time\ntime.sleep(1000)")
+    ended = late(gate, backend, PYTHONPATH=str(gate.folder / "lib"))
+    [check] = ended.report["checks"]
+    assert (ended.code, check["category"]) == (5, "budget")
+    assert check["message"].endswith("/lib/urllib3/__init__.py:2, in <module>")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
