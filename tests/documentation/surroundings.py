@@ -178,6 +178,8 @@ class Surroundings:
             **credentials,
             PATH=str(self.programs.folder),
             BIN=str(self.programs.folder),
+            # The lock of deploy.sh lies there: the tests beside this one have their own.
+            TMPDIR=str(self._steps),
             URL=self._url,
             TARGET_URL=self._url,
             APISMOKE_USERNAME=USERNAME,
