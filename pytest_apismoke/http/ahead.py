@@ -19,7 +19,7 @@ from pytest_apismoke.http.budget import Clock
 from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.retry import LONGEST_WAIT_S, TOO_MANY, TRANSIENT, asked_wait_s
-from pytest_apismoke.http.window import Window
+from pytest_apismoke.http.window import SILENCE_S, Window
 
 #: How many answers may wait for their checks, as a multiple of the requests in flight, and the
 #: bytes of their bodies: checks take longer than answers.
@@ -32,15 +32,16 @@ Later = Callable[[float, Callable[[], None]], object]
 class Sent:
     """A request that was sent, and whether its answer is there and has been looked at.
 
-    `had_company` says that others were in flight beside it. `is_overtaken` says that one which was
-    sent after it was answered before it: then it does not wait for its turn at a target that serves
-    one request at a time.
+    `is_awaited` says that its check had begun, and waits for it. `had_company` says that others
+    were in flight beside it. `is_overtaken` says that one which was sent after it was answered
+    before it: then it does not wait for its turn at a target that serves one request at a time.
     """
 
     ahead: AheadRequest
     departed: Departed | None = None
     is_done: bool = False
     is_taken: bool = False
+    is_awaited: bool = False
     had_company: bool = False
     is_overtaken: bool = False
     body_bytes: int = 0
@@ -52,10 +53,19 @@ class Sent:
         return self.departed.flight
 
     @property
+    def went_as_usual(self) -> bool:
+        """Whether it was sent as if nothing were ever sent ahead."""
+        return self.is_awaited and not self.had_company
+
+    @property
     def was_slow(self) -> bool:
         """Whether the answer took longer than its check allows."""
         limit_s = self.ahead.limit_s
         return limit_s is not None and self.flight.duration_s > limit_s
+
+
+def _nothing() -> None:
+    """Where nobody has to be told."""
 
 
 def _in_a_thread(seconds: float, function: Callable[[], None]) -> None:
@@ -133,13 +143,16 @@ class Ahead:
     def _pump(self) -> None:
         """Sends as many requests as may be in flight."""
         with self._lock:
-            while self._may_send():
-                wait_s = self._rate.take_turn()
-                if wait_s > 0:
-                    self._turn_at = turn_at = self.clock() + wait_s
-                    self._later(wait_s, partial(self._use_turn, turn_at))
-                    return
+            while self._may_send() and self._has_turn():
                 self._send_next()
+
+    def _has_turn(self) -> bool:
+        """Whether a request may be sent now; if not, one is sent when its turn has come."""
+        wait_s = self._rate.take_turn()
+        if wait_s > 0:
+            self._turn_at = turn_at = self.clock() + wait_s
+            self._later(wait_s, partial(self._use_turn, turn_at))
+        return wait_s <= 0
 
     def _use_turn(self, turn_at: float) -> None:
         with self._lock:
@@ -150,19 +163,21 @@ class Ahead:
                 self._send_next()
         self._pump()
 
-    def _may_send(self) -> bool:
+    def _may_send(self, *, is_awaited: bool = False) -> bool:
         return (
             bool(self._queue)
             and not (self._is_paused or self._is_held or self._turn_at is not None)
-            and len(self._flying) < self._window.at_once
+            and len(self._flying) < (1 if is_awaited else self._window.at_once)
             and len(self._sent) < _WAITING * self._window.most
             and self._waiting_bytes < _WAITING_BYTES
         )
 
-    def _send_next(self) -> None:
+    def _send_next(self, *, is_awaited: bool = False) -> None:
         name, ahead = self._queue.popitem(last=False)
-        sent = Sent(ahead)
-        sent.departed = self._sender.start(ahead, partial(self._ended, sent))
+        sent = Sent(ahead, is_awaited=is_awaited)
+        # The one that waits looks at it: two threads would only be in each other's way.
+        when_done = _nothing if is_awaited else partial(self._ended, sent)
+        sent.departed = self._sender.start(ahead, when_done)
         if sent.departed is None:
             # Its check will tell why.
             self._queue.clear()
@@ -225,6 +240,10 @@ class Ahead:
     def take(self, name: str) -> Sent | None:
         """What was sent for a check; from now on the check sends itself what was not."""
         with self._lock:
+            if self._window.is_resting and name in self._queue:
+                self._queue.move_to_end(name, last=False)
+                if self._may_send(is_awaited=True) and self._has_turn():
+                    self._send_next(is_awaited=True)
             self._queue.pop(name, None)
             sent = self._sent.pop(name, None)
             if sent is not None:
@@ -232,6 +251,28 @@ class Ahead:
                 self._waiting_bytes -= sent.body_bytes
                 self._pump()
         return sent
+
+    def reply_to(self, sent: Sent) -> Reply:
+        """Waits for what comes of a request that was taken; see `Flight.reply`.
+
+        Others are sent beside it if it turns out to take long.
+        """
+        if not sent.is_awaited:
+            return sent.flight.reply()
+        try:
+            if not sent.flight.has_ended_within(SILENCE_S):
+                with self._lock:
+                    self._window = self._window.after_silence()
+                self._pump()
+            return sent.flight.reply()
+        finally:
+            self._ended(sent)
+
+    def drop(self, sent: Sent) -> None:
+        """Abandons a request that was taken and is not what its check wants."""
+        sent.flight.abandon()
+        if sent.is_awaited:
+            self._ended(sent)
 
     def take_turn(self) -> float:
         """The seconds until a check may send a request itself; no turn is lost to others."""
@@ -265,10 +306,10 @@ class Ahead:
         """The seconds to wait where a check is told of too many requests: these are the reason.
 
         Then nothing more is sent ahead: it is a matter of their rate, not of their number at once.
-        None where nothing was sent ahead, or the target asks for too long a wait.
+        None where nothing is sent ahead, or the target asks for too long a wait.
         """
         with self._lock:
-            if reply.status != TOO_MANY or not self._has_sent:
+            if reply.status != TOO_MANY or not self._has_sent or self._window.is_resting:
                 return None
             self._too_many = self._too_many or 1
             self._window = replace(self._window, at_once=1, is_probing=False)

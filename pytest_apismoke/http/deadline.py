@@ -12,7 +12,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from pytest_apismoke.http.budget import Clock
@@ -174,6 +174,16 @@ class Underway(Generic[Result]):
             self._given_up_after_s = min(self._clock() - self.started_at, self._limit_s)
         self._request.abandon()
 
+    def has_ended_within(self, seconds: float) -> bool:
+        """Waits for the end for some seconds, within the deadline; the action goes on then.
+
+        Raises:
+            BaseException: what a signal handler raises meanwhile.
+
+        """
+        with self._abandoned_if_interrupted():
+            return self._has_ended.wait(min(seconds, self._limit_s))
+
     def result(self) -> Result:
         """Waits for the end, for as long as the deadline is away; returns what the action returned.
 
@@ -183,16 +193,22 @@ class Underway(Generic[Result]):
             BaseException: what the action has raised, or what a signal handler raises meanwhile.
 
         """
-        try:
+        with self._abandoned_if_interrupted():
             self._wait()
-        except BaseException:
-            # Also when a signal handler interrupts the wait: what was not sent must not be sent.
-            self.abandon()
-            raise
         [end] = self._ends
         if end.error is not None:
             raise end.error
         return end.result  # type: ignore[return-value]  # without an error there is a result
+
+    @contextlib.contextmanager
+    def _abandoned_if_interrupted(self) -> Iterator[None]:
+        """A context in which this is abandoned if the wait does not end as it should."""
+        try:
+            yield
+        except BaseException:
+            # Also when a signal handler interrupts the wait: what was not sent must not be sent.
+            self.abandon()
+            raise
 
     def _wait(self) -> None:
         if self._request.is_abandoned:

@@ -75,6 +75,15 @@ class Flight:
         """Shuts down its connection, if it has one: what was not sent by now never is."""
         self._underway.abandon()
 
+    def has_ended_within(self, seconds: float) -> bool:
+        """Waits for the end of the request, but only so long, and abandons nothing then.
+
+        Raises:
+            BaseException: only what a signal handler raises while this thread waits.
+
+        """
+        return self._underway.has_ended_within(seconds)
+
     def reply(self) -> Reply:
         """Waits for the end of the request until its deadline, and abandons it then.
 

@@ -60,9 +60,9 @@ class Ticket:
             return None
         flight, departed, self._limit_s = sent.flight, sent.departed, sent.ahead.limit_s
         if not _alike(departed.request, request):
-            flight.abandon()
+            self._ahead.drop(sent)
             return None
-        reply = flight.reply()
+        reply = self._ahead.reply_to(sent)
         self.overlapped_s = max(0.0, flight.duration_s - (self._ahead.clock() - began))
         answer = Answer(reply=reply, started_at=flight.started_at, duration_s=flight.duration_s)
         self.is_of_company = sent.had_company and was_too_much(reply)
@@ -70,7 +70,8 @@ class Ticket:
         has_old_token = reply.status in _REFUSED and departed.request != request
         # An answer to a request that went alone is what it would be anyway.
         self._was_slow = sent.had_company and sent.was_slow and not was_too_much(reply)
-        if reply.status == TOO_MANY or _may_have_queued(sent, reply):
+        is_refused = reply.status == TOO_MANY and not sent.went_as_usual
+        if is_refused or _may_have_queued(sent, reply):
             self._refusal = reply
         if self._refusal or self._was_slow or has_old_token:
             return replace(answer, counts=False)

@@ -148,6 +148,10 @@ class PlayedFlight:
         """Nobody waits for it any more."""
         self.is_abandoned = True
 
+    def has_ended_within(self, seconds: float) -> bool:
+        """Whether it has ended, once the clock has come so much farther."""
+        return self._wire.until(self, at_most_s=seconds)
+
     def reply(self) -> Reply:
         """What came of it, once the clock has come so far."""
         self._wire.until(self)
@@ -205,10 +209,15 @@ class PlayedWire:
         """Calls a function when the clock has come so far."""
         self._calls.append((moment, function))
 
-    def until(self, flight: PlayedFlight) -> None:
+    def until(self, flight: PlayedFlight, *, at_most_s: float = math.inf) -> bool:
         """Moves the clock until a request has ended; those before it end first."""
+        ends_at = self.clock.now + at_most_s
         while flight in self._in_flight:
+            if self._next_at() > ends_at:
+                self.clock.now = ends_at
+                return False
             self._go_on()
+        return True
 
     def sleep(self, seconds: float) -> None:
         """Moves the clock, and ends what ends meanwhile."""
