@@ -31,7 +31,7 @@ OF_OTHERS = {
     "typing_extensions": "referencing, on an older Python",
     "rfc3339_validator": "jsonschema, where it is installed",
     "six": "rfc3339_validator",
-    "rfc3986_validator": "the format of URIs",
+    "rfc3986_validator": "jsonschema, where it is installed",
     "regex": "patterns of contracts, with a time limit",
     "filelock": "the journal of a run that writes",
 }

@@ -29,6 +29,7 @@ from pytest_apismoke.http.departure import TargetSender
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.rate import Rate
 from pytest_apismoke.http.target import Target
+from pytest_apismoke.http.window import SILENCE_S
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 
@@ -258,6 +259,73 @@ def test_a_refusal_without_token_is_asked_for_without_it() -> None:
     assert [name for name, one in seen.results.items() if one.passed] == ["1 without a token"]
 
 
+# -- what is answered at once -------------------------------------------------------------------
+
+AT_ONCE = replace(GOOD, takes_s=0.001)
+
+
+def test_what_is_answered_at_once_is_sent_when_its_check_begins() -> None:
+    server = Server(paths(200, AT_ONCE))
+
+    seen = run(checks(200), server, at_once=16)
+
+    assert len(verified(seen)) == 200
+    assert server.requests == [f"GET /{number + 1}" for number in range(200)]
+    assert server.most_at_once == 1
+
+
+def test_one_slow_answer_among_fast_ones_changes_nothing() -> None:
+    server = Server({**paths(40, AT_ONCE), "/7": replace(GOOD, takes_s=0.02)})
+
+    run(checks(40), server, at_once=16)
+
+    assert server.most_at_once == 1
+
+
+def test_a_target_that_gets_slower_is_asked_for_more_at_once() -> None:
+    """As where the first check asks for a page of the proxy in front of the API."""
+    server = Server({**paths(200, replace(GOOD, takes_s=0.01)), "/1": AT_ONCE})
+
+    seen = run(checks(200), server, at_once=16)
+
+    assert len(verified(seen)) == 200
+    assert server.most_at_once == 16
+    assert seen.took_s < 0.2
+
+
+def test_others_are_sent_beside_a_request_that_turns_out_to_take_long() -> None:
+    """All are there after one answer and a moment of silence."""
+    server = Server({**paths(9), "/1": AT_ONCE})
+
+    seen = run(checks(9), server, at_once=16)
+
+    assert server.requests == [f"GET /{number + 1}" for number in range(9)]
+    assert server.most_at_once == 8
+    assert round(seen.took_s, 3) == round(0.001 + SILENCE_S + 0.1, 3)
+
+
+def test_a_refusal_where_nothing_is_sent_ahead_is_what_it_is_one_after_the_other() -> None:
+    refusal = Played(status=429, headers={"retry-after": "1"}, takes_s=0.001)
+    server = Server({**paths(4, AT_ONCE), "/3": refusal})
+
+    one_by_one = run(checks(4), Server(server.paths), at_once=1)
+    together = run(checks(4), server, at_once=16)
+
+    assert [one.status for one in together.results["3"].exchanges] == [429] * 4
+    assert _comparable(together.results["3"]) == _comparable(one_by_one.results["3"])
+    assert together.results["3"].notes == one_by_one.results["3"].notes
+
+
+def test_requests_that_are_sent_when_their_checks_begin_are_spaced_out_too() -> None:
+    server = Server(paths(20, AT_ONCE))
+
+    seen = run(checks(20), server, at_once=16, rate=10.0)
+
+    assert len(verified(seen)) == 20
+    distances = [after - before for before, after in pairwise(server.moments)]
+    assert (round(min(distances), 6), round(max(distances), 6)) == (0.1, 0.1)
+
+
 # -- what the target does not bear --------------------------------------------------------------
 
 
@@ -335,7 +403,7 @@ _PLAYED = st.builds(
     Played,
     status=st.sampled_from((200, 200, 200, 200, 404, 429, 500, 502, 503)),
     body=st.sampled_from(_BODIES),
-    takes_s=st.sampled_from((0.01, 0.1, 0.4, 2.0, 15.0)),
+    takes_s=st.sampled_from((0.001, 0.001, 0.01, 0.1, 0.4, 2.0, 15.0)),
     is_reset=st.sampled_from((False,) * 7 + (True,)),
 )
 
