@@ -141,6 +141,10 @@ class Client:
         view.budget, view.validator = budget, validator
         return view
 
+    def when_waiting(self, call: Callable[[], object] | None) -> None:
+        """Has something called whenever a request was sent and its response is waited for."""
+        self._wire.when_waiting = call
+
     def close(self) -> None:
         """Closes the connections."""
         self._wire.close()

@@ -124,6 +124,8 @@ class _Shuttable:
         return self._response
 
     def getresponse(self) -> Any:
+        if (request := current_request()) is not None:
+            request.has_all_sent()
         try:
             return super().getresponse()  # type: ignore[misc]  # urllib3's
         except BaseException:

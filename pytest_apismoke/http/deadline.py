@@ -42,9 +42,13 @@ class PendingRequest:
 
     `has_connected` says that it made a connection of its own, `has_received` that something came
     back.
+
+    Args:
+        when_waiting: called in the thread that sends it when all is sent: it must not raise.
+
     """
 
-    def __init__(self) -> None:
+    def __init__(self, when_waiting: Callable[[], object] | None = None) -> None:
         # Reentrant: a signal handler may abandon a request while its thread is in here.
         self._lock = threading.RLock()
         self._handles: list[_socket.socket] = []
@@ -53,6 +57,7 @@ class PendingRequest:
         self.has_connected = False
         self.has_sent = False
         self.has_received = False
+        self._when_waiting = when_waiting
 
     def use(self, handle: _socket.socket, *, sending: bool) -> None:
         """Registers a connection that was just made, or is about to carry bytes.
@@ -73,6 +78,11 @@ class PendingRequest:
             self.has_connected = self.has_connected or not sending
             if handle not in self._handles:
                 self._handles.append(handle)
+
+    def has_all_sent(self) -> None:
+        """Takes note that from now on the response is waited for."""
+        if self._when_waiting is not None:
+            self._when_waiting()
 
     def takes_over(self, handle: _socket.socket) -> bool:
         """Takes over to close a handle that it uses; says whether it does."""

@@ -7,7 +7,9 @@ for it. So a job ends by itself, and an interrupted caller need not wait for its
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
 from pytest_apismoke.http.worker_pool import Job, WorkerPool
@@ -84,21 +86,32 @@ class SideBySide:
         self._callers.close()
 
 
-def beside(action: Callable[[], T], meanwhile: Callable[[], object]) -> T:
-    """Runs an action in this thread, and something else beside it; waits for the end of both.
+@contextmanager
+def beside(meanwhile: Callable[[], object]) -> Iterator[Callable[[], None]]:
+    """A context beside which something else is done; it ends when both have ended.
 
-    Not the other way round: a signal handler that raises in the main thread then ends the action,
+    Not the other way round: a signal handler that raises in the main thread then ends the context,
     as it does without anything beside it, and leaves nothing else half done.
 
     Args:
-        action: waits for a response of the target.
-        meanwhile: what it raises is dropped, so that it does not hide what comes of the action.
+        meanwhile: what it raises is dropped, so that it does not hide what comes of the context.
+
+    Yields:
+        what begins it, the first time when it is called, in whatever thread.
 
     """
     threads = SideBySide(at_once=1)
-    other = threads.begin(meanwhile)
+    waiting = deque([meanwhile])
+    begun: list[Begun[object]] = []
+
+    def begin() -> None:
+        with suppress(IndexError):
+            begun.append(threads.begin(waiting.pop()))
+
     try:
-        return action()
+        yield begin
     finally:
-        other.wait()
+        waiting.clear()
+        for one in begun:
+            one.wait()
         threads.close()

@@ -63,6 +63,8 @@ class Wire:
         self._workers = WorkerPool(Connections, Connections.close)
         # Apart from them: a worker that has a connection is there for a request that may use it.
         self._fresh_workers = WorkerPool(Connections, Connections.close)
+        #: Is called whenever a request has been sent, in the worker's thread; must not raise.
+        self.when_waiting: Callable[[], object] | None = None
         #: The ways to the origins so far, which the environment decides on once.
         self._routes: dict[tuple[str, str], Route] = {}
 
@@ -82,7 +84,7 @@ class Wire:
         marks: Mapping[str, str] | None = None,
     ) -> Reply:
         """Sends a request and reads the whole response; see `start` and `Flight.reply`."""
-        pending = PendingRequest()
+        pending = PendingRequest(self.when_waiting)
         try:
             flight = self._start(
                 pending,
@@ -128,7 +130,7 @@ class Wire:
 
         """
         return self._start(
-            PendingRequest(),
+            PendingRequest(self.when_waiting),
             request,
             url,
             fresh=fresh,

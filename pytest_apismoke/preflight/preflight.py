@@ -17,6 +17,7 @@ from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
+from pytest_apismoke.http.side_by_side import beside
 from pytest_apismoke.http.target import Target
 from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.known.entries import Known
@@ -54,6 +55,7 @@ def run_preflight(
     stored: StoredCopy | None = None,
     documents: Sequence[KnownDocument] = (),
     hand_over: Callable[[Client], object] = Client.close,
+    meanwhile: Callable[[], object] = lambda: None,
     watch: Watch = NOBODY,
     clock: Clock = time.monotonic,
     sleep: Sleep = time.sleep,
@@ -70,8 +72,9 @@ def run_preflight(
         known: the known violations.
         stored: the copy of that of the target, if there is one.
         documents: the documents that declared checks may change.
-        watch: is told of the steps.
         hand_over: takes the client in the end: the run may go on over its connections.
+        meanwhile: what else to do, in another thread, while a target that is ready is asked.
+        watch: is told of the steps.
         clock: a monotonic clock, in seconds.
         sleep: waits, in seconds.
 
@@ -95,32 +98,42 @@ def run_preflight(
         )
     watch.ready(start.ready)
     polls = client.recorder.exchanges[-_POLLS:]
-    budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
-    promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
-    if loaded_spec is None and (path := settings.contracts.openapi) is not None:
-        from pytest_apismoke.preflight.spec_fetch import fetch_spec
-        from pytest_apismoke.preflight.spec_promise import promise_of
+    with beside(meanwhile) as begin:
+        budget, early = Budget(settings.budget_s, clock=clock, sleep=sleep), start.login
+        promise = SpecPromise(loaded_spec=loaded_spec, step=Step())
+        if loaded_spec is None and (path := settings.contracts.openapi) is not None:
+            from pytest_apismoke.preflight.spec_fetch import fetch_spec
+            from pytest_apismoke.preflight.spec_promise import promise_of
 
-        early = (
-            early.within(budget)
-            if early
-            else EarlyLogin.of(settings, redactor, budget, trace, watch)
-        )
-        fetched = fetch_spec(early.target, path, login=early.step)
-        promise = promise_of(fetched, stored, path=path, redactor=redactor)
-    spec = spec_of_run(promise.loaded_spec, settings, known)
-    validator = response_validator(spec, redactor, budget)
-    if early is None:
-        client = new_client(settings, redactor, budget, validator=validator, trace=trace)
-    else:
-        early = early.validated(validator)
-        client = early.target.client.within(budget, validator=validator)
-    try:
-        preflight = _log_in_and_fetch(
-            settings, redactor, client, run_id=run_id, documents=documents, early=early, watch=watch
-        )
-    finally:
-        hand_over(client)
+            early = (
+                early.within(budget)
+                if early
+                else EarlyLogin.of(settings, redactor, budget, trace, watch)
+            )
+            fetched = fetch_spec(early.target, path, login=early.step)
+            promise = promise_of(fetched, stored, path=path, redactor=redactor)
+        spec = spec_of_run(promise.loaded_spec, settings, known)
+        validator = response_validator(spec, redactor, budget)
+        if early is None:
+            client = new_client(settings, redactor, budget, validator=validator, trace=trace)
+        else:
+            early = early.validated(validator)
+            client = early.target.client.within(budget, validator=validator)
+        try:
+            # Not before: it would only be in the way of the request that is about to be sent.
+            client.when_waiting(begin)
+            preflight = _log_in_and_fetch(
+                settings,
+                redactor,
+                client,
+                run_id=run_id,
+                documents=documents,
+                early=early,
+                watch=watch,
+            )
+        finally:
+            client.when_waiting(None)
+            hand_over(client)
     return replace(
         preflight,
         trace=trace,

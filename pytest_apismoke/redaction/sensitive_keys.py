@@ -9,6 +9,10 @@ from pytest_apismoke.late_pattern import late_pattern
 
 #: Keys that look sensitive but hold no secret.
 _HARMLESS_KEYS = frozenset({"token_type", "expires_in"})
+#: The usual ones, which need no pattern; each is one by the patterns too.
+_USUAL_KEYS = frozenset(
+    ("password", "token", "access_token", "refresh_token", "authorization", "cookie", "set-cookie")
+)
 #: Matched against keys in lower case whose words are joined by underscores. Distinctive words match
 #: anywhere in a key (`accesstoken`), ambiguous ones only as whole words: "compass" is not "pass".
 _SENSITIVE = late_pattern(
@@ -72,6 +76,13 @@ def may_name_secret(text: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def is_sensitive(key: str) -> bool:
     """Whether the value of this header or JSON property is always redacted."""
+    lowered = key.lower()
+    if lowered in _USUAL_KEYS or lowered in _HARMLESS_KEYS or not may_name_secret(lowered):
+        return lowered in _USUAL_KEYS
+    return _is_sensitive_by_patterns(key)
+
+
+def _is_sensitive_by_patterns(key: str) -> bool:
     words = _words(key)
     if words in _HARMLESS_KEYS or _COUNT_OF_TOKENS.search(words):
         return False

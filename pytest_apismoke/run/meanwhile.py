@@ -21,6 +21,8 @@ def needed(settings: Settings, contracts: Contracts) -> Iterator[str]:
     """The names of those modules, each of which imports some more."""
     own = __name__.partition(".")[0]
     suites = [name for name in API_NAMES if name in settings.apis]
+    # For pytest itself, which imports it before each session, whether anybody debugs or not.
+    yield "pdb"
     yield f"{own}.run.wiring"
     yield f"{own}.run.live_checks"
     if suites:

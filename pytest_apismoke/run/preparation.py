@@ -40,7 +40,6 @@ from pytest_apismoke.configuration.shown import settings_shown
 from pytest_apismoke.configuration.sources import Place
 from pytest_apismoke.errors import Failure, SmokeError, defect, interrupted
 from pytest_apismoke.http.client import Client
-from pytest_apismoke.http.side_by_side import beside
 from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, from_file, is_of_target
 from pytest_apismoke.preflight.preflight import ended_early, run_preflight
@@ -113,7 +112,7 @@ class Preparation:
         self._received = received
         self.decide()
         # The import that fails beside the preflight fails once more in its own step, and is told.
-        for step in (self._start_backend, self._ask_target, self._import_the_rest):
+        for step in (self._start_backend, self._run_preflight, self._import_the_rest):
             if self.refused is None:
                 self._attempt(step)
 
@@ -251,9 +250,6 @@ class Preparation:
             self._redactor.learn(credentials.password, "APISMOKE_PASSWORD")
             self._redactor.learn(credentials.token, "APISMOKE_TOKEN")
 
-    def _ask_target(self) -> None:
-        beside(self._run_preflight, self._import_the_rest)
-
     def _import_the_rest(self) -> None:
         import_the_rest(self._known_settings(), self.contracts)
 
@@ -275,6 +271,7 @@ class Preparation:
                     self.contracts.checks, settings.profile.document.update_method
                 ),
                 hand_over=self._take_over,
+                meanwhile=self._import_the_rest,
                 watch=self.live,
             )
         except KeyboardInterrupt:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 from urllib.parse import urldefrag
 
 from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from jsonschema.protocols import Validator
 from referencing import Registry
 
 from pytest_apismoke.configuration.sources import nearest
@@ -18,6 +21,7 @@ from pytest_apismoke.schemas import ref_cycles
 from pytest_apismoke.schemas.dialects import DIALECTS, dialect_of, resource_of
 from pytest_apismoke.schemas.findings import TOO_DEEP, Finding, findings
 from pytest_apismoke.schemas.formats import OF_SCHEMAS
+from pytest_apismoke.schemas.held_validators import HeldValidators, holding
 from pytest_apismoke.schemas.jsonschema_internals import panics_as_recursion_errors
 from pytest_apismoke.schemas.schema_places import place_in, places
 from pytest_apismoke.schemas.schema_uris import SUFFIX, document_uri
@@ -38,6 +42,8 @@ _FORMATS = [
     "json-pointer", "relative-json-pointer", "regex", "e164", "int32", "int64", "float", "double",
     "byte", "binary", "password",
 ]  # fmt: skip
+#: The validators of the metaschemas, for one schema after the other.
+_OF_METASCHEMAS = HeldValidators(keeps_values=True)
 #: How alike two words are when one is taken for a typo of the other, from 0 to 1.
 _CLOSE = 0.8
 
@@ -189,15 +195,34 @@ def _meant(word: str, known: Sequence[str]) -> str:
 
 def invalid(document: Any) -> Finding | None:
     """The most telling error of a document against its metaschema; None for a valid schema."""
+    kind: Any = dialect_of(document)  # the stubs do not know the argument
+    if _is_plainly_valid(document, kind):
+        return None
     try:
         with panics_as_recursion_errors():
-            kind: Any = dialect_of(document)  # the stubs do not know the argument
             kind.check_schema(document, format_checker=OF_SCHEMAS)
     except SchemaError as error:
         return findings([error], places({}))[0]
     except RecursionError:
         return TOO_DEEP
     return None
+
+
+def _is_plainly_valid(document: Any, kind: type[Validator]) -> bool:
+    """Whether a document is a valid schema, found out in a fraction of the time.
+
+    The library makes the validators of its metaschema anew for each schema. What is wrong it tells
+    best itself, and whether something that is too deep for these is too deep for it.
+    """
+    with suppress(RecursionError), panics_as_recursion_errors(), holding(_OF_METASCHEMAS):
+        return next(_of_metaschema(kind).iter_errors(document), None) is None
+    return False
+
+
+@cache
+def _of_metaschema(kind: type[Validator]) -> Validator:
+    """The validator of a dialect's metaschema; one, since those inside it are kept with it."""
+    return kind(kind.META_SCHEMA, format_checker=OF_SCHEMAS)
 
 
 def unresolvable(ref: str, where: str, names: Sequence[str], keyword: str = "$ref") -> SmokeError:

@@ -22,7 +22,7 @@ path = "/api/hours"
 json = { open = "9 to 5" }
 changes = "/api/hours"
 """
-ALWAYS = {"run.wiring", "run.live_checks"}
+ALWAYS = {"pdb", "run.wiring", "run.live_checks"}
 DECLARED = {"checks.declared.run", "schemas.drift"}
 SUITES = {f"checks.suites.{name}" for name in ("settings", "calendar", "twilio")}
 #: Imported before anything is changed: at the end of a run there may be no file left to open.

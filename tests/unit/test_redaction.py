@@ -20,7 +20,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.documents import step
-from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive
+from pytest_apismoke.redaction import REPLACEMENT, Redactor, is_sensitive, sensitive_keys
 
 JWT = (
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
@@ -299,6 +299,23 @@ def test_the_value_of_a_sensitive_key_is_redacted(key: str) -> None:
     assert is_sensitive(key)
     assert redactor.headers({key: "anything"}) == {key: REPLACEMENT}
     assert redactor.json({key: "anything", "id": 1}) == {key: REPLACEMENT, "id": 1}
+
+
+@pytest.mark.parametrize("key", sorted(sensitive_keys._USUAL_KEYS))
+def test_the_usual_keys_are_sensitive_by_the_patterns_too(key: str) -> None:
+    by_patterns = sensitive_keys._is_sensitive_by_patterns
+    assert [by_patterns(one) for one in (key, key.upper(), key.title())] == [True] * 3
+
+
+@given(
+    st.lists(st.sampled_from((*SENSITIVE.split(), *HARMLESS.split(), *"-_ aKk\u212aİ"))).map(
+        "".join
+    )
+    | st.from_regex(re.compile(sensitive_keys._SENSITIVE.pattern, re.VERBOSE))
+)
+def test_a_key_is_what_the_patterns_say(key: str) -> None:
+    """Also one that nobody looks at with them."""
+    assert is_sensitive(key) is sensitive_keys._is_sensitive_by_patterns(key)
 
 
 @pytest.mark.parametrize("key", HARMLESS.split())

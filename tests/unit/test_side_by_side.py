@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -154,35 +155,53 @@ def test_something_else_is_done_beside_an_action_to_the_end_of_both() -> None:
         both_began.wait(PATIENCE_S)
         done.append(threading.current_thread())
 
-    assert beside(lambda: both_began.wait(PATIENCE_S) >= 0, meanwhile)
+    with beside(meanwhile) as begin:
+        begin()
+        both_began.wait(PATIENCE_S)
     assert done != [threading.current_thread()]
     assert len(done) == 1
+
+
+def test_it_is_done_once_and_not_where_nothing_begins_it() -> None:
+    done: list[str] = []
+    with beside(lambda: done.append("not begun")) as begin:
+        pass
+    begin()
+    with beside(lambda: done.append("begun")) as begin:
+        begin()
+        begin()
+    assert done == ["begun"]
 
 
 def test_what_fails_beside_an_action_does_not_hide_what_comes_of_it() -> None:
     def meanwhile() -> None:
         raise ImportError
 
-    def fails() -> None:
+    with beside(meanwhile) as begin:
+        begin()
+    with pytest.raises(LookupError), _begun(meanwhile):
         raise LookupError
-
-    assert beside(lambda: "result", meanwhile) == "result"
-    with pytest.raises(LookupError):
-        beside(fails, meanwhile)
 
 
 def test_an_interruption_ends_the_action_and_leaves_nothing_beside_it_half_done() -> None:
     is_interrupted = threading.Event()
     done: list[str] = []
 
-    def interrupted() -> None:
-        is_interrupted.set()
-        raise KeyboardInterrupt
-
     def meanwhile() -> None:
         is_interrupted.wait(PATIENCE_S)
         done.append("all of it")
 
-    with pytest.raises(KeyboardInterrupt):
-        beside(interrupted, meanwhile)
+    def interrupted() -> None:
+        is_interrupted.set()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), _begun(meanwhile):
+        interrupted()
     assert done == ["all of it"]
+
+
+@contextmanager
+def _begun(meanwhile: Callable[[], object]) -> Iterator[None]:
+    with beside(meanwhile) as begin:
+        begin()
+        yield
