@@ -11,14 +11,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from pytest_apismoke.http.ahead_request import AheadRequest, Departed, Sender
+from pytest_apismoke.http.ahead_request import AheadRequest, Sender
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.flight import Flight, Reply
+from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.rate import Rate
-from pytest_apismoke.http.retry import LONGEST_WAIT_S, TOO_MANY, TRANSIENT, asked_wait_s
+from pytest_apismoke.http.retry import LONGEST_WAIT_S, TOO_MANY, asked_wait_s
+from pytest_apismoke.http.sent import Sent, was_too_much
 from pytest_apismoke.http.window import SILENCE_S, Window
 
 #: How many answers may wait for their checks, as a multiple of the requests in flight, and the
@@ -26,42 +27,6 @@ from pytest_apismoke.http.window import SILENCE_S, Window
 _WAITING, _WAITING_BYTES = 4, 16 * 2**20
 
 Later = Callable[[float, Callable[[], None]], object]
-
-
-@dataclass(slots=True, eq=False)
-class Sent:
-    """A request that was sent, and whether its answer is there and has been looked at.
-
-    `is_awaited` says that its check had begun, and waits for it. `had_company` says that others
-    were in flight beside it. `is_overtaken` says that one which was sent after it was answered
-    before it: then it does not wait for its turn at a target that serves one request at a time.
-    """
-
-    ahead: AheadRequest
-    departed: Departed | None = None
-    is_done: bool = False
-    is_taken: bool = False
-    is_awaited: bool = False
-    had_company: bool = False
-    is_overtaken: bool = False
-    body_bytes: int = 0
-
-    @property
-    def flight(self) -> Flight:
-        """Its flight; it has one from the moment on when anybody else knows of it."""
-        assert self.departed is not None, "it is set under the lock under which it is made"
-        return self.departed.flight
-
-    @property
-    def went_as_usual(self) -> bool:
-        """Whether it was sent as if nothing were ever sent ahead."""
-        return self.is_awaited and not self.had_company
-
-    @property
-    def was_slow(self) -> bool:
-        """Whether the answer took longer than its check allows."""
-        limit_s = self.ahead.limit_s
-        return limit_s is not None and self.flight.duration_s > limit_s
 
 
 def _nothing() -> None:
@@ -329,8 +294,3 @@ class Ahead:
             f"the target answered with {seen} while {number} in flight: it was asked again, and"
             " fewer at once (--smoke-concurrency and --smoke-rate set how many)"
         )
-
-
-def was_too_much(reply: Reply) -> bool:
-    """Whether a target may have answered so because of the number of requests."""
-    return reply.failure is not None or reply.status in TRANSIENT

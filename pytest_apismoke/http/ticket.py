@@ -8,10 +8,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from pytest_apismoke.http.ahead import Ahead, Sent, was_too_much
+from pytest_apismoke.http.ahead import Ahead
 from pytest_apismoke.http.flight import Reply
 from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.retry import TOO_MANY
+from pytest_apismoke.http.sent import Sent, was_too_much
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import is_sensitive
 

@@ -15,7 +15,6 @@ from pytest_apismoke.errors import Failure, SmokeError
 from pytest_apismoke.http.budget import Budget, Clock, Sleep
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.login import Auth
-from pytest_apismoke.http.recorder import Recorder
 from pytest_apismoke.http.response import Response
 from pytest_apismoke.http.side_by_side import beside
 from pytest_apismoke.http.target import Target
@@ -23,11 +22,11 @@ from pytest_apismoke.http.trace import Trace
 from pytest_apismoke.known.entries import Known
 from pytest_apismoke.openapi.response_validator import response_validator
 from pytest_apismoke.openapi.spec_source import LoadedSpec, StoredCopy, spec_of_run
-from pytest_apismoke.preflight.account_id import account_in
 from pytest_apismoke.preflight.clients import asking_with_token, client_for_readiness, new_client
 from pytest_apismoke.preflight.early_login import EarlyLogin
 from pytest_apismoke.preflight.polling import Ask
 from pytest_apismoke.preflight.readiness import Ready, wait_until_ready
+from pytest_apismoke.preflight.recovering import recovered
 from pytest_apismoke.preflight.result import PreflightResult, SpecPromise, Step
 from pytest_apismoke.preflight.stepping import logged_in, step_of
 from pytest_apismoke.preflight.unready import NotReadyError
@@ -228,7 +227,7 @@ def _log_in_and_fetch(
     is_proven = not pins or not (login.failure or fetch.failure)
     recovery = Step()
     if waiting:
-        recovery = _recover(
+        recovery = recovered(
             target,
             journal,
             fetch,
@@ -251,48 +250,6 @@ def _log_in_and_fetch(
         token_ends_at=auth.token_ends_at,
         secrets=redactor.secrets(),
         ends_at=budget.clock() + budget.remaining_s(restoring=True),
-    )
-
-
-def _recover(
-    target: Target,
-    journal: Journal,
-    fetch: Step,
-    documents: Sequence[KnownDocument],
-    *,
-    note: str,
-    is_proven: bool,
-    settings: Settings,
-) -> Step:
-    """Restores what earlier runs on this machine have left changed, unless read-only.
-
-    Sends nothing either unless `is_proven` says that the account is the one that the profile pins.
-    """
-    if settings.read_only:
-        return Step(notes=(f"{note} this run is read-only",))
-    if not is_proven:
-        return Step(notes=(f"{note} the account is not proven to be the one of the profile",))
-    # Here, because few runs have something to put back.
-    from pytest_apismoke.safewrite.reading import Reader
-    from pytest_apismoke.safewrite.recovery import Recovery
-
-    recorder = Recorder()
-    # Without settings there may still be documents that declared checks have changed.
-    account = account_in(fetch.response, settings)
-    bound = target.recording(recorder)
-    reader = Reader(
-        bound,
-        settings.profile.document,
-        reads=settings.fresh_reads,
-        wait_s=settings.readback_wait_s,
-    )
-    recovered = Recovery(bound, journal, reader=reader, account=account, documents=documents).run()
-    return Step(
-        failure=recovered.failure,
-        notes=recovered.notes,
-        exchanges=recorder.exchanges,
-        dirty=recovered.failure is not None,
-        changed=recovered.changed,
     )
 
 
