@@ -49,6 +49,9 @@ OVERDUE = Reply(
     ),
     has_sent=True,
 )
+ABANDONED = Reply(
+    failure=FetchFailure(problem=FetchProblem.RESET, words="abandoned"), has_sent=True
+)
 
 
 class Server:
@@ -131,7 +134,15 @@ class Bucket(Server):
 class PlayedFlight:
     """A request in flight; see `Flight`."""
 
-    def __init__(self, wire: PlayedWire, reply: Reply, takes_s: float, done: Callable[[], object]):
+    def __init__(
+        self,
+        wire: PlayedWire,
+        path: str,
+        reply: Reply,
+        takes_s: float,
+        done: Callable[[], object],
+    ) -> None:
+        self.path = path
         self.started_at = wire.clock.now
         self.ends_at = wire.clock.now + takes_s
         self.duration_s = takes_s
@@ -150,19 +161,32 @@ class PlayedFlight:
 
     def has_ended_within(self, seconds: float) -> bool:
         """Whether it has ended, once the clock has come so much farther."""
+        if self._wire.interrupts == self.path:
+            self._wire.interrupts = ""
+            self.abandon()
+            raise KeyboardInterrupt
         return self._wire.until(self, at_most_s=seconds)
 
     def reply(self) -> Reply:
         """What came of it, once the clock has come so far."""
+        if self.is_abandoned:
+            self._wire.drop(self)
+            return ABANDONED
         self._wire.until(self)
         return self._reply
 
 
 class PlayedWire:
-    """Sends requests to a played server; the clock moves when somebody waits; see `Wire`."""
+    """Sends requests to a played server; the clock moves when somebody waits; see `Wire`.
 
-    def __init__(self, server: Server, clock: FakeClock, *, most_s: float = math.inf) -> None:
+    `interrupts` is the path whose request is interrupted, once, while somebody waits for a while.
+    """
+
+    def __init__(
+        self, server: Server, clock: FakeClock, *, most_s: float = math.inf, interrupts: str = ""
+    ) -> None:
         self._most_s = most_s
+        self.interrupts = interrupts
         self.clock = clock
         self._server = server
         self._in_flight: list[PlayedFlight] = []
@@ -185,7 +209,7 @@ class PlayedWire:
         limit_s = min(limit_s, self._most_s)
         if takes_s > limit_s:
             reply, takes_s = OVERDUE, limit_s
-        flight = PlayedFlight(self, reply, takes_s, when_done)
+        flight = PlayedFlight(self, request.path, reply, takes_s, when_done)
         self._in_flight.append(flight)
         return flight
 
@@ -218,6 +242,12 @@ class PlayedWire:
                 return False
             self._go_on()
         return True
+
+    def drop(self, flight: PlayedFlight) -> None:
+        """The server sees a request end that was abandoned."""
+        if flight in self._in_flight:
+            self._in_flight.remove(flight)
+            self._server.in_hands -= 1
 
     def sleep(self, seconds: float) -> None:
         """Moves the clock, and ends what ends meanwhile."""

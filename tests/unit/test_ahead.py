@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
@@ -68,6 +69,7 @@ def run(
     limits: Limits = Limits(),  # noqa: B008  # a frozen record
     total_s: float = 10_000.0,
     request_s: float = math.inf,
+    interrupts: str = "",
 ) -> Seen:
     """Runs the checks of a file against a played server.
 
@@ -81,12 +83,13 @@ def run(
         limits: of one request.
         total_s: seconds of the budget.
         request_s: seconds that a request may take.
+        interrupts: the path whose check is interrupted.
 
     """
     found = parse(text, "orders.toml")
     assert found.mistakes == ()
     clock = FakeClock()
-    wire = PlayedWire(server, clock, most_s=request_s)
+    wire = PlayedWire(server, clock, most_s=request_s, interrupts=interrupts)
     budget = Budget(total_s, reserved_s=0.0, clock=clock, sleep=wire.sleep)
     redactor, turns = Redactor(), Rate(rate, clock=clock)
     client = Client(BASE_URL, redactor=redactor, limits=limits, budget=budget, rate=turns)
@@ -113,7 +116,8 @@ def run(
     results = {}
     for name in names[names.index(starts_at) if starts_at else 0 :]:
         if name in plan.checks:
-            results[name.removeprefix(f"{FILE}::")] = runner.result(name)
+            with suppress(KeyboardInterrupt):
+                results[name.removeprefix(f"{FILE}::")] = runner.result(name)
         else:
             runner.settle()
     ahead.close()
@@ -314,6 +318,19 @@ def test_a_refusal_where_nothing_is_sent_ahead_is_what_it_is_one_after_the_other
     assert [one.status for one in together.results["3"].exchanges] == [429] * 4
     assert _comparable(together.results["3"]) == _comparable(one_by_one.results["3"])
     assert together.results["3"].notes == one_by_one.results["3"].notes
+
+
+def test_a_check_that_is_interrupted_while_it_waits_leaves_nothing_in_flight() -> None:
+    """Then others are sent, and sent ahead where they take long."""
+    fast = {f"/{number}": AT_ONCE for number in (1, 2)}
+    server = Server({**paths(11), **fast, "/3": replace(GOOD, takes_s=5.0)})
+
+    seen = run(checks(11), server, at_once=16, interrupts="/3")
+
+    assert verified(seen) == ["1", "2", *(str(number) for number in range(4, 12))]
+    assert server.requests == [f"GET /{number + 1}" for number in range(11)]
+    assert server.most_at_once == 8
+    assert seen.took_s < 1.0
 
 
 def test_requests_that_are_sent_when_their_checks_begin_are_spaced_out_too() -> None:

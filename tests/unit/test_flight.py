@@ -157,6 +157,18 @@ def test_a_request_without_an_answer_is_overdue_at_once_when_its_time_was_up_bef
     assert server.closed == [b""]
 
 
+def test_one_can_wait_for_a_while_and_leave_it_in_flight(take: Take, serve: Serve) -> None:
+    gate = Gate()
+    flight = take(serve(gate).url)
+    assert gate.asked.wait(PATIENCE_S)
+
+    assert not flight.has_ended_within(0.001)
+    gate.open.set()
+    assert flight.has_ended_within(PATIENCE_S)
+
+    assert (flight.reply().status, flight.reply().failure) == (200, None)
+
+
 # -- abandoned --------------------------------------------------------------------------------
 
 

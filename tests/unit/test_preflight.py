@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from unit.loopback import RawServer, says
+from unit.loopback import PATIENCE_S, RawServer, says
 
 from pytest_apismoke.configuration.settings import Settings, resolve
 from pytest_apismoke.configuration.sources import RawSettings
@@ -252,3 +254,59 @@ def test_a_version_that_needs_a_login_which_fails_is_a_failed_login(
         "GET /health",
         "POST /api/auth/login",
     ]
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_what_is_done_meanwhile_begins_when_the_login_was_sent(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    """The target answers the login only after that, and the preflight ends only after it."""
+    has_begun, seen, done = threading.Event(), list[list[str]](), list[threading.Thread]()
+
+    def answers_once_it_has_begun(connection: socket.socket) -> None:
+        assert has_begun.wait(PATIENCE_S)
+        TOKEN(connection)
+
+    def meanwhile() -> None:
+        seen.append(seen_by(server))
+        has_begun.set()
+        done.append(threading.current_thread())
+
+    server: RawServer = serve(
+        READY, answers_once_it_has_begun, says("Content-Type: application/json", '{"id": "b"}')
+    )
+    preflight = run_preflight(
+        settings_of(server.url, "", tmp_path, {"--smoke-read-only": True}),
+        Redactor(),
+        run_id="this-run",
+        progress=lambda reason, after_s: None,
+        meanwhile=meanwhile,
+        clock=clock,
+        sleep=clock.sleep,
+    )
+
+    assert (preflight.stopped_by, preflight.login.failure) == (None, None)
+    assert seen == [["GET /health", "POST /api/auth/login"]]
+    assert len(done) == 1
+    assert done != [threading.current_thread()]
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_nothing_is_done_meanwhile_for_a_target_that_is_not_ready(
+    serve: Serve, clock: FakeClock, tmp_path: Path
+) -> None:
+    done: list[str] = []
+    server = serve(says("{}", status="503 Service Unavailable"))
+
+    preflight = run_preflight(
+        settings_of(server.url, "", tmp_path, {"--target-wait": "1"}),
+        Redactor(),
+        run_id="this-run",
+        progress=lambda reason, after_s: None,
+        meanwhile=lambda: done.append("imported"),
+        clock=clock,
+        sleep=clock.sleep,
+    )
+
+    assert preflight.stopped_by is not None
+    assert done == []
