@@ -35,6 +35,7 @@ _REPLACED = tuple(
             r" \1 --state-dir=<directory> <run>",
         ),
         (r"(?<=apismoke)[\s\\]+restore --target-url=", " restore --target-url="),
+        (r"^(.*--state-dir=<directory>.*)\n {13,15}(?=\S)", r"\1 "),
         (r"\b[0-9a-f]{32}\b", "<request id>"),
         (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
         # The duration in the verdict's second line, and the time of each row, with its column.
