@@ -66,10 +66,11 @@ class CheckItem(pytest.Item):
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> object:
         """The parts of the failure, and a curl line that repeats the request."""
-        if not isinstance(excinfo.value, SmokeError) or self.check_result is None:
+        if not isinstance(excinfo.value, SmokeError):
             return super().repr_failure(excinfo)
         failure = excinfo.value.failure
-        exchange = exchange_at(self.check_result.exchanges, failure.where)
+        exchanges = self.check_result.exchanges if self.check_result else ()
+        exchange = exchange_at(exchanges, failure.where)
         lines = [str(failure), *(f"  {line}" for line in failure.difference)]
         lines += [f"  repeat: {exchange.curl}"] if exchange else []
         return self.checks.redactor.text("\n".join(lines))

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_apismoke.checks.judge import Judge, beside_known
 from pytest_apismoke.checks.plan import CheckPlan
-from pytest_apismoke.errors import Failure, defect
+from pytest_apismoke.errors import Failure, SmokeError, defect
 from pytest_apismoke.hooks import user_tests
 from pytest_apismoke.hooks.items import CheckItem
 from pytest_apismoke.hooks.scrubbing import PROPERTY
@@ -60,7 +60,10 @@ class Outcomes:
         if not isinstance(item, CheckItem):
             return self._of_user_test(item, call, report)
         if report.when != "call" or item.check_result is None:
-            return self.without_result(item.nodeid, report.longreprtext)
+            raised = call.excinfo.value if call.excinfo else None
+            # A signal may end a check before it has begun, or when it has just been judged.
+            failure = raised.failure if isinstance(raised, SmokeError) else None
+            return self.without_result(item.nodeid, report.longreprtext, failure)
         return item.check.outcome(item.check_result, self._redactor)
 
     def _of_user_test(
@@ -110,17 +113,17 @@ class Outcomes:
         detail = beside_known(outcome.detail, outcome.exchanges, outcome.sightings)
         return replace(outcome, detail=detail)
 
-    def without_result(self, nodeid: str, text: str) -> Outcome:
+    def without_result(self, nodeid: str, text: str, failure: Failure | None = None) -> Outcome:
         """The outcome of a test that another plugin failed, or whose process ended."""
         check = self._plan.checks.get(nodeid)
         last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
         return Outcome.of_failure(
             self._redactor,
-            defect("the check", seen=last_line, where=nodeid),
+            failure or defect("the check", seen=last_line, where=nodeid),
             api=check.api if check else USER_TESTS,
             stage=check.stage if check else "call",
             name=nodeid,
-            outcome=Result.ERROR,
+            outcome=Result.FAILED if failure else Result.ERROR,
         )
 
 

@@ -98,7 +98,8 @@ class Ahead:
         with self._lock:
             self._queue.clear()
             self._is_paused = True
-            left = list(self._sent.values())
+            # Also those that their checks wait for, or are about to.
+            left = [*self._sent.values(), *self._flying]
             self._sent.clear()
         for one in left:
             one.flight.abandon()

@@ -42,7 +42,11 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departed:
-    """A request that is on its way, with all its headers."""
+    """A request that is on its way, with all its headers.
+
+    `is_encrypted` says that somebody at the other end took up its connection before it was sent.
+    """
 
     request: Request
     flight: Flight
+    is_encrypted: bool = False

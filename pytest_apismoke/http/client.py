@@ -234,7 +234,8 @@ class Client:
             marks=self._marks(),
             when_done=when_done,
         )
-        return Departed(request=request, flight=flight)
+        is_encrypted = url.startswith("https:")
+        return Departed(request=request, flight=flight, is_encrypted=is_encrypted)
 
     def _attempt(
         self, request: Request, number: int, *, fresh: bool, restoring: bool

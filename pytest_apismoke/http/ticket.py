@@ -110,9 +110,14 @@ class Ticket:
 
 
 def _may_have_queued(sent: Sent, reply: Reply) -> bool:
-    """Whether a request had no answer in time because it waited for others at the target."""
+    """Whether a request had no answer in time because it waited for others at the target.
+
+    Others that were sent after it and answered before it say that it hangs by itself; unless its
+    own connection was never taken up, by a target that serves one connection after the other.
+    """
     is_overdue = reply.failure is not None and reply.failure.is_overdue
-    return is_overdue and sent.had_company and not sent.is_overtaken
+    is_served = reply.over_kept or (sent.departed is not None and sent.departed.is_encrypted)
+    return is_overdue and sent.had_company and not (sent.is_overtaken and is_served)
 
 
 def _alike(sent: Request, wanted: Request) -> bool:

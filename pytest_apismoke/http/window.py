@@ -72,10 +72,12 @@ class Window:
     def after_answer(self, duration_s: float) -> Window:
         """The window after an answer that took some seconds."""
         if self.is_probing:
-            return replace(self, is_probing=False)._opened(duration_s, usual_s=duration_s)
+            now = replace(self, is_probing=False, usual_s=duration_s, fastest_s=duration_s)
+            opened = min(_AT_FIRST, now._bearable())
+            return replace(now, at_once=0 if duration_s < _WORTH_S else opened)
         if self.is_resting:
             usual_s = self.usual_s + _LATEST * (duration_s - self.usual_s)
-            return self._opened(duration_s, usual_s=usual_s)
+            return replace(self, usual_s=usual_s)._woken(usual_s)
         now = replace(self, fastest_s=min(self.fastest_s, duration_s))
         if self.of_before:
             return replace(now, of_before=self.of_before - 1)
@@ -87,7 +89,7 @@ class Window:
 
     def after_silence(self) -> Window:
         """The window after a request, sent while it rested, that has no answer after a while."""
-        return self._opened(SILENCE_S, usual_s=SILENCE_S) if self.is_resting else self
+        return self._woken(SILENCE_S) if self.is_resting else self
 
     def after_refusal(self) -> Window:
         """The window after the target could not answer, perhaps because of the number."""
@@ -98,12 +100,9 @@ class Window:
             return replace(self, of_before=self.of_before - 1)
         return self._fallen()
 
-    def _opened(self, duration_s: float, *, usual_s: float) -> Window:
-        if usual_s < _WORTH_S:
-            return replace(self, at_once=0, usual_s=usual_s)
-        # Not what was answered before: it may have been the only fast one.
-        now = replace(self, fastest_s=duration_s)
-        return replace(now, at_once=min(_AT_FIRST, now._bearable()))
+    def _woken(self, usual_s: float) -> Window:
+        # Slowly: those before were the fast ones of a target that may serve one at a time.
+        return self if usual_s < _WORTH_S else replace(self, at_once=2, fastest_s=math.inf)
 
     def _bearable(self) -> int:
         """How many a target may be asked at once that perhaps serves one at a time."""

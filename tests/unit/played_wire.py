@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pytest_apismoke.http.error_words import FetchFailure, FetchProblem
@@ -183,8 +183,15 @@ class PlayedWire:
     """
 
     def __init__(
-        self, server: Server, clock: FakeClock, *, most_s: float = math.inf, interrupts: str = ""
+        self,
+        server: Server,
+        clock: FakeClock,
+        *,
+        most_s: float = math.inf,
+        interrupts: str = "",
+        over_kept: bool = False,
     ) -> None:
+        self._over_kept = over_kept
         self._most_s = most_s
         self.interrupts = interrupts
         self.clock = clock
@@ -208,7 +215,7 @@ class PlayedWire:
         reply = played.reply
         limit_s = min(limit_s, self._most_s)
         if takes_s > limit_s:
-            reply, takes_s = OVERDUE, limit_s
+            reply, takes_s = replace(OVERDUE, over_kept=self._over_kept), limit_s
         flight = PlayedFlight(self, request.path, reply, takes_s, when_done)
         self._in_flight.append(flight)
         return flight

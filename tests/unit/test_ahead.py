@@ -24,13 +24,15 @@ from pytest_apismoke.checks.runner import Runner
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.profiles import Limits, TargetProfile
 from pytest_apismoke.http.ahead import Ahead
+from pytest_apismoke.http.ahead_request import AheadRequest, Departed
 from pytest_apismoke.http.budget import Budget
 from pytest_apismoke.http.client import Client
 from pytest_apismoke.http.departure import TargetSender
+from pytest_apismoke.http.flight import Flight, Reply
 from pytest_apismoke.http.login import Auth
 from pytest_apismoke.http.rate import Rate
+from pytest_apismoke.http.request import Request
 from pytest_apismoke.http.target import Target
-from pytest_apismoke.http.window import SILENCE_S
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.store import Schemas
 
@@ -70,6 +72,8 @@ def run(
     total_s: float = 10_000.0,
     request_s: float = math.inf,
     interrupts: str = "",
+    url: str = BASE_URL,
+    over_kept: bool = False,
 ) -> Seen:
     """Runs the checks of a file against a played server.
 
@@ -84,15 +88,17 @@ def run(
         total_s: seconds of the budget.
         request_s: seconds that a request may take.
         interrupts: the path whose check is interrupted.
+        url: of the target.
+        over_kept: whether each request goes over a connection that has carried others.
 
     """
     found = parse(text, "orders.toml")
     assert found.mistakes == ()
     clock = FakeClock()
-    wire = PlayedWire(server, clock, most_s=request_s, interrupts=interrupts)
+    wire = PlayedWire(server, clock, most_s=request_s, interrupts=interrupts, over_kept=over_kept)
     budget = Budget(total_s, reserved_s=0.0, clock=clock, sleep=wire.sleep)
     redactor, turns = Redactor(), Rate(rate, clock=clock)
-    client = Client(BASE_URL, redactor=redactor, limits=limits, budget=budget, rate=turns)
+    client = Client(url, redactor=redactor, limits=limits, budget=budget, rate=turns)
     client._wire = cast("Wire", wire)
     profile = replace(TargetProfile(), limits=limits)
     target = Target(client, Auth(client, profile.login, Credentials(token=TOKEN)), profile)
@@ -294,18 +300,31 @@ def test_a_target_that_gets_slower_is_asked_for_more_at_once() -> None:
 
     assert len(verified(seen)) == 200
     assert server.most_at_once == 16
-    assert seen.took_s < 0.2
+    assert seen.took_s < 0.3
 
 
 def test_others_are_sent_beside_a_request_that_turns_out_to_take_long() -> None:
-    """All are there after one answer and a moment of silence."""
+    """One at first, after a moment of silence, and one more with each answer."""
     server = Server({**paths(9), "/1": AT_ONCE})
 
     seen = run(checks(9), server, at_once=16)
 
     assert server.requests == [f"GET /{number + 1}" for number in range(9)]
-    assert server.most_at_once == 8
-    assert round(seen.took_s, 3) == round(0.001 + SILENCE_S + 0.1, 3)
+    began = [round(moment - server.moments[0], 3) for moment in server.moments]
+    assert began == [0.0, 0.001, 0.041, 0.101, 0.101, 0.141, 0.141, 0.201, 0.201]
+    assert round(seen.took_s, 3) == 0.301
+
+
+def test_a_target_that_serves_one_at_a_time_and_gets_slow_is_asked_one_at_a_time() -> None:
+    """As one with a single process, of which a few endpoints take seconds."""
+    slow = {f"/{number}": replace(GOOD, takes_s=3.0) for number in range(9, 16)}
+    server = OneAtATime({**paths(15, AT_ONCE), **slow})
+
+    seen = run(checks(15), server, at_once=16, request_s=10.0)
+
+    assert len(verified(seen)) == 15
+    assert len(server.requests) == 15
+    assert server.most_at_once == 2
 
 
 def test_a_refusal_where_nothing_is_sent_ahead_is_what_it_is_one_after_the_other() -> None:
@@ -329,8 +348,51 @@ def test_a_check_that_is_interrupted_while_it_waits_leaves_nothing_in_flight() -
 
     assert verified(seen) == ["1", "2", *(str(number) for number in range(4, 12))]
     assert server.requests == [f"GET /{number + 1}" for number in range(11)]
-    assert server.most_at_once == 8
+    assert server.most_at_once > 2
     assert seen.took_s < 1.0
+
+
+@dataclass(slots=True)
+class _Flight:
+    duration_s: float = 0.0005
+    is_abandoned: bool = False
+
+    def abandon(self) -> None:
+        self.is_abandoned = True
+
+    def reply(self) -> Reply:
+        return GOOD.reply
+
+
+class _Sender:
+    """Sends nothing, and keeps what it was given, with the calls at the end of each."""
+
+    def __init__(self) -> None:
+        self.flights: list[_Flight] = []
+        self.ends: list[Callable[[], None]] = []
+
+    def start(self, ahead: AheadRequest, when_done: Callable[[], None]) -> Departed:
+        self.flights.append(_Flight())
+        self.ends.append(when_done)
+        return Departed(request=ahead.request, flight=cast("Flight", self.flights[-1]))
+
+    def is_in_vain(self, ahead: AheadRequest, reply: Reply) -> bool:
+        return False
+
+
+def test_a_run_that_ends_abandons_a_request_whose_check_is_about_to_wait_for_it() -> None:
+    """A signal handler closes everything in the midst of the check."""
+    sender, clock = _Sender(), FakeClock()
+    ahead = Ahead(sender, at_once=16, rate=Rate(None, clock=clock), clock=clock)
+    read = AheadRequest(request=Request(method="GET", path="/x"))
+    ahead.send({"first": read, "second": read})
+    sender.ends[0]()
+    assert len(sender.flights) == 1
+
+    assert ahead.take("second") is not None
+    ahead.close()
+
+    assert [one.is_abandoned for one in sender.flights] == [True, True]
 
 
 def test_requests_that_are_sent_when_their_checks_begin_are_spaced_out_too() -> None:
@@ -530,15 +592,36 @@ def test_a_target_that_drops_what_is_too_much_passes_as_one_after_the_other(
 
 
 @pytest.mark.parametrize("number", ["1", "4"])
-def test_a_request_that_hangs_by_itself_is_not_sent_again(number: str) -> None:
+@pytest.mark.parametrize(
+    "served", [{}, {"url": "http://api.example.com", "over_kept": True}], ids=str
+)
+def test_a_request_that_hangs_by_itself_is_not_sent_again(
+    number: str, served: dict[str, Any]
+) -> None:
     """It went alone, or others that were sent after it are answered: it waits for none of them."""
     server = Server({**paths(8), f"/{number}": replace(GOOD, takes_s=5_000.0)})
 
-    seen = run(checks(8), server, at_once=16, total_s=20_000.0, request_s=1_000.0)
+    seen = run(checks(8), server, at_once=16, total_s=20_000.0, request_s=1_000.0, **served)
 
     assert server.requests.count(f"GET /{number}") == 1
     assert [name for name, one in seen.results.items() if one.failure] == [number]
     assert [one.status for one in seen.results[number].exchanges] == [None]
+
+
+def test_a_request_on_a_connection_that_nobody_took_up_is_sent_again_alone() -> None:
+    """A target that serves one connection after the other answers those behind it on another."""
+    server = Server({**paths(8), "/4": replace(GOOD, takes_s=5_000.0)})
+
+    run(
+        checks(8),
+        server,
+        at_once=16,
+        total_s=20_000.0,
+        request_s=1_000.0,
+        url="http://api.example.com",
+    )
+
+    assert server.requests.count("GET /4") == 2
 
 
 def test_a_slow_answer_to_a_request_that_went_alone_counts() -> None:

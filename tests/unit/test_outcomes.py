@@ -12,7 +12,7 @@ from unit.declaring import Backend
 from pytest_apismoke.checks.judge import Judge
 from pytest_apismoke.checks.model import Check, CheckResult
 from pytest_apismoke.checks.plan import CheckPlan
-from pytest_apismoke.errors import Category, Violation
+from pytest_apismoke.errors import Category, SmokeError, Violation, interrupted
 from pytest_apismoke.evidence import ConformanceResult, Exchange
 from pytest_apismoke.hooks.items import CheckItem
 from pytest_apismoke.hooks.outcomes import RECORDER, Outcomes
@@ -57,7 +57,12 @@ def item_of(result: CheckResult | None) -> pytest.Item:
 
 
 def told(
-    outcomes: Outcomes, result: CheckResult | None, *, when: str = "call", passed: bool = True
+    outcomes: Outcomes,
+    result: CheckResult | None,
+    *,
+    when: str = "call",
+    passed: bool = True,
+    raised: BaseException | None = None,
 ) -> Outcome | None:
     """The outcome of one phase of a check of the gate."""
     report = SimpleNamespace(
@@ -65,7 +70,10 @@ def told(
     )
     return outcomes.outcome(
         item_of(result),
-        cast("pytest.CallInfo[None]", SimpleNamespace(excinfo=None)),
+        cast(
+            "pytest.CallInfo[None]",
+            SimpleNamespace(excinfo=raised and SimpleNamespace(value=raised)),
+        ),
         cast("pytest.TestReport", report),
     )
 
@@ -112,6 +120,24 @@ def test_a_check_that_another_plugin_failed_is_an_error_of_the_gate(
         where=CHECK.id,
         hint="this is a defect of the gate or of another plugin, not of the target; please report"
         " it",
+    )
+
+
+def test_a_check_that_is_interrupted_before_it_has_a_result_is_no_defect(
+    outcomes: Outcomes,
+) -> None:
+    """A signal may come between pytest's call and the check, or between the check and its judge."""
+    failure = interrupted("the check", where="this run")
+    assert told(outcomes, None, passed=False, raised=SmokeError(failure)) == Outcome(
+        api="orders",
+        stage="list",
+        name=CHECK.id,
+        outcome=Result.FAILED,
+        category=Category.INTERRUPTED,
+        expected=failure.expected,
+        seen=failure.seen,
+        where=failure.where,
+        hint=failure.hint,
     )
 
 
