@@ -263,7 +263,9 @@ def _run_in_worker(
             _current.request = None
             request.release()
         ends.append(_End(at=clock(), result=result, error=error))
-        return not request.is_abandoned
+        # Without its connection it is of no more use than a new one; and it would come before one
+        # whose connection the target has taken up, perhaps the only one.
+        return error is None and not request.is_abandoned
 
     return run
 

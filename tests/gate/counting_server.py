@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 #: The longest time that a request is held, in seconds: those that it waits for do not come.
@@ -27,6 +27,7 @@ class CountingServer(ThreadingHTTPServer):
         status_of: the status of an item, by its number.
         login_status: the status of the login.
         needs_token: whether an item is refused without a token.
+        serves_one: whether it serves one connection after the other, each until it is closed.
 
     """
 
@@ -41,6 +42,7 @@ class CountingServer(ThreadingHTTPServer):
         status_of: Callable[[int], int] = lambda number: 200,
         login_status: int = 200,
         needs_token: bool = False,
+        serves_one: bool = False,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lock = threading.Lock()
@@ -49,6 +51,7 @@ class CountingServer(ThreadingHTTPServer):
         self.status_of = status_of
         self.login_status = login_status
         self.needs_token = needs_token
+        self.serves_one = serves_one
         self.seen: list[str] = []
         self.at_once = self.most_at_once = 0
         self.connections: set[socket.socket] = set()
@@ -56,6 +59,13 @@ class CountingServer(ThreadingHTTPServer):
         self.are_there = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """In a thread of its own, or at once."""
+        if self.serves_one:
+            HTTPServer.process_request(self, request, client_address)
+        else:
+            super().process_request(request, client_address)
 
     def items(self) -> list[str]:
         """The items that were asked for, in order."""
@@ -102,9 +112,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if not is_first:
                 server.are_there.wait(_PATIENCE_S)
-            elif server.holds_until > 1:
+            elif server.holds_until > 1 or server.serves_one:
                 # Else the others are not sent before their checks begin.
-                server.are_there.wait(_FIRST_S)
+                threading.Event().wait(_FIRST_S)
             if server.needs_token and "Authorization" not in self.headers:
                 self._say(401, {"error": "no token"})
                 return

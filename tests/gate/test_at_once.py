@@ -115,6 +115,18 @@ def test_a_target_that_bears_two_at_once_is_asked_again(gate: Gate, serve: Serve
     assert "--smoke-concurrency and --smoke-rate set how many" in ended.told
 
 
+def test_a_target_that_serves_one_connection_after_the_other_passes(
+    gate: Gate, serve: Serve
+) -> None:
+    """What waits on the others in vain is sent again, alone, on the one that is served."""
+    gate.write("apismoke.toml", "[limits]\nrequest_timeout_s = 0.5\n")
+
+    ended = smoke(gate, serve(serves_one=True))
+
+    assert (ended.code, list(ended.outcomes().values())) == (0, ["passed"] * COUNT)
+    assert "--smoke-concurrency and --smoke-rate set how many" in ended.told
+
+
 def test_what_is_deselected_is_not_sent(gate: Gate, serve: Serve) -> None:
     server = serve()
 

@@ -122,7 +122,7 @@ def test_an_exception_of_the_action_is_raised_here(error: BaseException, run: Wi
         run(action)
 
     assert caught.value is error
-    # Its worker is as good as before.
+    # The next one has another worker.
     assert run(lambda: 1) == 1
 
 
@@ -139,6 +139,20 @@ def test_the_action_runs_in_a_daemon_thread_that_knows_its_request(run: Within) 
 
 def test_actions_one_after_another_run_in_one_thread(run: Within) -> None:
     assert len({run(threading.get_ident) for _ in range(10)}) == 1
+
+
+def test_a_worker_whose_action_failed_does_not_come_before_one_that_was_well(run: Within) -> None:
+    """The connection of the other may be the only one that the target serves."""
+    well: list[int] = []
+
+    def fails() -> None:
+        well.append(run(threading.get_ident))
+        raise OSError
+
+    with pytest.raises(OSError):
+        run(fails)
+
+    assert [run(threading.get_ident)] == well
 
 
 def test_an_action_after_an_abandoned_one_runs_at_once_in_another_thread(
