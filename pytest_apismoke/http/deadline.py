@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from pytest_apismoke.http.budget import Clock
-from pytest_apismoke.http.worker_pool import Job, WorkerPool
+from pytest_apismoke.http.worker_pool import Job, Kept, WorkerPool
 from pytest_apismoke.records import dataclass
 
 Resource = TypeVar("Resource")
@@ -249,10 +249,10 @@ def _run_in_worker(
     request: PendingRequest,
     ends: list[_End[Result]],
     clock: Clock,
-) -> Callable[[Resource], bool]:
+) -> Callable[[Resource], Kept]:
     """What the worker runs; says whether the worker may be kept."""
 
-    def run(resource: Resource) -> bool:
+    def run(resource: Resource) -> Kept:
         _current.request = request
         result, error = None, None
         try:
@@ -263,9 +263,10 @@ def _run_in_worker(
             _current.request = None
             request.release()
         ends.append(_End(at=clock(), result=result, error=error))
-        # Without its connection it is of no more use than a new one; and it would come before one
-        # whose connection the target has taken up, perhaps the only one.
-        return error is None and not request.is_abandoned
+        if request.is_abandoned:
+            return Kept.NOT
+        # Its connection is gone; that of another worker may be the only one that the target serves.
+        return Kept.FIRST if error is None else Kept.LAST
 
     return run
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
-from pytest_apismoke.http.worker_pool import Job, WorkerPool
+from pytest_apismoke.http.worker_pool import Job, Kept, WorkerPool
 
 T = TypeVar("T")
 
@@ -30,12 +30,12 @@ class Begun(Generic[T]):
         """The function as a job of a pool."""
         return Job(run=self._run, announce=self._has_ended.set)
 
-    def _run(self, _: None) -> bool:
+    def _run(self, _: None) -> Kept:
         try:
             self._results.append(self._function())
         except BaseException as error:  # raised again in the thread that waits
             self._error = error
-        return True
+        return Kept.FIRST
 
     def wait(self) -> None:
         """Waits for the end, whatever comes of it."""

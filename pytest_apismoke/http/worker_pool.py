@@ -10,6 +10,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -23,6 +24,17 @@ THREAD_NAME = "apismoke-request"
 _IDLE_S = 30.0
 
 
+class Kept(Enum):
+    """Whether a worker is kept after a job, and for when."""
+
+    #: For the very next job.
+    FIRST = "first"
+    #: For a job that finds no other worker: what it owns is of no more use than something new.
+    LAST = "last"
+    #: Not at all.
+    NOT = "not"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Generic[Resource]):
     """One thing to do.
@@ -31,7 +43,7 @@ class Job(Generic[Resource]):
     `announce` is called after it, when the worker can take the next job.
     """
 
-    run: Callable[[Resource], bool]
+    run: Callable[[Resource], Kept]
     announce: Callable[[], object]
 
 
@@ -70,7 +82,7 @@ class WorkerPool(Generic[Resource]):
         self._process = os.getpid()
 
     def start(self, job: Job[Resource]) -> None:
-        """Starts a job at once: in the worker that was busy last, else in a new one."""
+        """Starts a job at once: in the worker that was busy and well last, else in a new one."""
         if self._process != os.getpid():
             # The threads stayed in the parent; it goes on using their connections.
             self.close()
@@ -112,12 +124,14 @@ class WorkerPool(Generic[Resource]):
         job = self._next_job(worker)
         if job is None:
             return False
-        is_kept = job.run(worker.resource)
-        if is_kept:
-            # Before the announcement: the next request may come at once, and finds this worker.
+        kept = job.run(worker.resource)
+        # Before the announcement: the next request may come at once, and finds this worker.
+        if kept is Kept.FIRST:
             self._idle.append(worker)
+        elif kept is Kept.LAST:
+            self._idle.appendleft(worker)
         job.announce()
-        return is_kept
+        return kept is not Kept.NOT
 
     def _next_job(self, worker: _Worker[Resource]) -> Job[Resource] | None:
         # Twice: a worker that is not idle any more when its time is up is about to get a job.

@@ -147,9 +147,9 @@ def test_a_worker_whose_action_failed_does_not_come_before_one_that_was_well(run
 
     def fails() -> None:
         well.append(run(threading.get_ident))
-        raise OSError
+        raise LookupError
 
-    with pytest.raises(OSError):
+    with pytest.raises(LookupError):
         run(fails)
 
     assert [run(threading.get_ident)] == well

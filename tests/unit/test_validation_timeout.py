@@ -12,7 +12,7 @@ import pytest
 
 from pytest_apismoke.errors import Category, Failure, SmokeError
 from pytest_apismoke.http.budget import Budget
-from pytest_apismoke.http.worker_pool import Job, WorkerPool
+from pytest_apismoke.http.worker_pool import Job, Kept, WorkerPool
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.schemas.patterns import compile_pattern
 from pytest_apismoke.schemas.store import Schemas
@@ -101,15 +101,15 @@ def test_a_limit_in_a_kept_worker_ends_with_its_job() -> None:
     workers: WorkerPool[None] = WorkerPool(lambda: None, lambda _: None)
     told: list[object] = []
 
-    def runs_into_its_limit(_: None) -> bool:
+    def runs_into_its_limit(_: None) -> Kept:
         with pytest.raises(ValidationTimeoutError):
             validate(PATTERN, ENDLESS_STRING)
         told.append(threading.get_ident())
-        return True
+        return Kept.FIRST
 
-    def has_none(_: None) -> bool:
+    def has_none(_: None) -> Kept:
         told.extend([threading.get_ident(), remaining_s()])
-        return True
+        return Kept.FIRST
 
     for run in (runs_into_its_limit, has_none):
         ended = Event()

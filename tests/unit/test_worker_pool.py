@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from unit.loopback import PATIENCE_S, request_threads
 
-from pytest_apismoke.http.worker_pool import Job, WorkerPool
+from pytest_apismoke.http.worker_pool import Job, Kept, WorkerPool
 
 
 class Numbers:
@@ -48,14 +48,14 @@ def join(before: set[threading.Thread]) -> None:
     assert request_threads() - before == set()
 
 
-def do(workers: WorkerPool[int], *, keep: bool = True) -> tuple[int, threading.Thread]:
+def do(workers: WorkerPool[int], *, kept: Kept = Kept.FIRST) -> tuple[int, threading.Thread]:
     """Does one job; which worker did it, by what it owns, and in which thread."""
     done = threading.Event()
     by: list[tuple[int, threading.Thread]] = []
 
-    def run(number: int) -> bool:
+    def run(number: int) -> Kept:
         by.append((number, threading.current_thread()))
-        return keep
+        return kept
 
     workers.start(Job(run=run, announce=done.set))
     assert done.wait(PATIENCE_S)
@@ -73,10 +73,10 @@ def do_at_once(workers: WorkerPool[int], jobs: int) -> list[int]:
     done = threading.Semaphore(0)
     by: list[int] = []
 
-    def run(number: int) -> bool:
+    def run(number: int) -> Kept:
         by.append(number)
         all_at_once.wait(PATIENCE_S)
-        return True
+        return Kept.FIRST
 
     for _ in range(jobs):
         workers.start(Job(run=run, announce=done.release))
@@ -94,7 +94,7 @@ def test_any_number_of_jobs_run_at_once_in_as_few_workers(workers: WorkerPool[in
 def test_a_worker_that_may_not_be_kept_ends_and_is_replaced(
     workers: WorkerPool[int], numbers: Numbers
 ) -> None:
-    number, thread = do(workers, keep=False)
+    number, thread = do(workers, kept=Kept.NOT)
     thread.join(PATIENCE_S)
     assert (number, numbers.disposed, thread.is_alive()) == (1, [1], False)
     assert do(workers)[0] == 2
@@ -134,7 +134,7 @@ def test_an_idle_worker_holds_nothing_of_its_last_job(workers: WorkerPool[int]) 
             self.gone.set()
 
     done = threading.Event()
-    workers.start(Job(run=lambda _: True, announce=Announcement(done)))
+    workers.start(Job(run=lambda _: Kept.FIRST, announce=Announcement(done)))
     assert done.wait(PATIENCE_S)
     assert Announcement.gone.wait(PATIENCE_S)
 
