@@ -114,7 +114,14 @@ class Outcomes:
         return replace(outcome, detail=detail)
 
     def without_result(self, nodeid: str, text: str, failure: Failure | None = None) -> Outcome:
-        """The outcome of a test that another plugin failed, or whose process ended."""
+        """The outcome of a test that another plugin or a signal ended, or whose process ended.
+
+        Args:
+            nodeid: of the test.
+            text: what pytest tells.
+            failure: the reason, if it is known; else it is a defect.
+
+        """
         check = self._plan.checks.get(nodeid)
         last_line = text.strip().splitlines()[-1] if text.strip() else "a failure"
         return Outcome.of_failure(

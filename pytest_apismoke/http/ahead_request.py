@@ -42,10 +42,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departed:
-    """A request that is on its way, with all its headers.
-
-    `is_encrypted` says that somebody at the other end took up its connection before it was sent.
-    """
+    """A request that is on its way, with all its headers; `is_encrypted` says whether by TLS."""
 
     request: Request
     flight: Flight

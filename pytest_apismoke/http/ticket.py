@@ -116,7 +116,9 @@ def _may_have_queued(sent: Sent, reply: Reply) -> bool:
     own connection was never taken up, by a target that serves one connection after the other.
     """
     is_overdue = reply.failure is not None and reply.failure.is_overdue
-    is_served = reply.over_kept or (sent.departed is not None and sent.departed.is_encrypted)
+    # Over TLS nothing is sent before somebody has shaken hands.
+    is_encrypted = sent.departed is not None and sent.departed.is_encrypted
+    is_served = reply.over_kept or (is_encrypted and reply.has_sent)
     return is_overdue and sent.had_company and not (sent.is_overtaken and is_served)
 
 

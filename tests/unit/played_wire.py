@@ -190,8 +190,9 @@ class PlayedWire:
         most_s: float = math.inf,
         interrupts: str = "",
         over_kept: bool = False,
+        has_sent: bool = True,
     ) -> None:
-        self._over_kept = over_kept
+        self._overdue = replace(OVERDUE, over_kept=over_kept, has_sent=has_sent)
         self._most_s = most_s
         self.interrupts = interrupts
         self.clock = clock
@@ -215,7 +216,7 @@ class PlayedWire:
         reply = played.reply
         limit_s = min(limit_s, self._most_s)
         if takes_s > limit_s:
-            reply, takes_s = replace(OVERDUE, over_kept=self._over_kept), limit_s
+            reply, takes_s = self._overdue, limit_s
         flight = PlayedFlight(self, request.path, reply, takes_s, when_done)
         self._in_flight.append(flight)
         return flight

@@ -74,6 +74,7 @@ def run(
     interrupts: str = "",
     url: str = BASE_URL,
     over_kept: bool = False,
+    has_sent: bool = True,
 ) -> Seen:
     """Runs the checks of a file against a played server.
 
@@ -90,12 +91,20 @@ def run(
         interrupts: the path whose check is interrupted.
         url: of the target.
         over_kept: whether each request goes over a connection that has carried others.
+        has_sent: whether a request that is overdue was sent.
 
     """
     found = parse(text, "orders.toml")
     assert found.mistakes == ()
     clock = FakeClock()
-    wire = PlayedWire(server, clock, most_s=request_s, interrupts=interrupts, over_kept=over_kept)
+    wire = PlayedWire(
+        server,
+        clock,
+        most_s=request_s,
+        interrupts=interrupts,
+        over_kept=over_kept,
+        has_sent=has_sent,
+    )
     budget = Budget(total_s, reserved_s=0.0, clock=clock, sleep=wire.sleep)
     redactor, turns = Redactor(), Rate(rate, clock=clock)
     client = Client(url, redactor=redactor, limits=limits, budget=budget, rate=turns)
@@ -608,18 +617,16 @@ def test_a_request_that_hangs_by_itself_is_not_sent_again(
     assert [one.status for one in seen.results[number].exchanges] == [None]
 
 
-def test_a_request_on_a_connection_that_nobody_took_up_is_sent_again_alone() -> None:
+@pytest.mark.parametrize(
+    "waiting", [{"url": "http://api.example.com"}, {"has_sent": False}], ids=["plain", "TLS"]
+)
+def test_a_request_on_a_connection_that_nobody_took_up_is_sent_again_alone(
+    waiting: dict[str, Any],
+) -> None:
     """A target that serves one connection after the other answers those behind it on another."""
     server = Server({**paths(8), "/4": replace(GOOD, takes_s=5_000.0)})
 
-    run(
-        checks(8),
-        server,
-        at_once=16,
-        total_s=20_000.0,
-        request_s=1_000.0,
-        url="http://api.example.com",
-    )
+    run(checks(8), server, at_once=16, total_s=20_000.0, request_s=1_000.0, **waiting)
 
     assert server.requests.count("GET /4") == 2
 
