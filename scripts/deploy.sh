@@ -181,12 +181,20 @@ boot() {
     cat /proc/sys/kernel/random/boot_id 2>/dev/null
 }
 
+# Whether the lock was made. It may be let go, or taken over, between one look and the next.
+make_lock() {
+    mkdir "$lock" 2>/dev/null && return 0
+    [ -d "$lock" ] && return 1
+    mkdir "$lock" 2>/dev/null && return 0
+    [ -d "$lock" ] || refuse "the lock $lock can't be made" "give a directory that can be made with --lock"
+    return 1
+}
+
 # A directory, because making one is atomic everywhere. The lock of a process that is gone is taken
 # over, by one at a time as well.
 take_lock() {
     boot=$(boot)
-    if ! mkdir "$lock" 2>/dev/null; then
-        [ -d "$lock" ] || refuse "the lock $lock can't be made" "give a directory that can be made with --lock"
+    if ! make_lock; then
         held=$(cat "$lock/pid" 2>/dev/null)
         owner=${held%% *}
         case $owner in '' | *[!0-9]*) busy "an unknown process" ;; esac

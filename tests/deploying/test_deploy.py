@@ -396,6 +396,18 @@ def test_one_of_several_takes_over_the_lock_of_a_process_that_is_gone(
         assert (refused, next(ended).result().code) == ([75, 75, 75], 0)
 
 
+def test_a_lock_that_is_let_go_just_now_is_no_mistake_in_the_call(deployment: Deployment) -> None:
+    """Between two looks nobody has it: it was there, and is no more."""
+    if deployment.shell[0] == "busybox":
+        pytest.skip("its own mkdir can't be replaced")
+    mkdir = deployment.gate.with_name("mkdir")
+    mkdir.write_text('#!/bin/sh\n[ -e "$0.was" ] && exec /bin/mkdir "$@"\n: >"$0.was"\nexit 1\n')
+    mkdir.chmod(0o755)
+    path = f"{mkdir.parent}{os.pathsep}{os.environ['PATH']}"
+    ended = deployment.run(codes=(0,), environ={"PATH": path})
+    assert (ended.code, mkdir.with_name("mkdir.was").exists()) == (0, True)
+
+
 def test_what_is_left_of_taking_over_is_named(deployment: Deployment) -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
