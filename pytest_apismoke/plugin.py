@@ -14,7 +14,7 @@ import pytest
 # In front of pytest's own finder, as in `importing`, which is found so itself.
 sys.meta_path.insert(0, PathFinder)
 try:
-    from pytest_apismoke.system import importing
+    from pytest_apismoke import importing
 finally:
     sys.meta_path.remove(PathFinder)
 
@@ -60,9 +60,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declares the hook that gives other plugins the verdict, and what replaces pytest's run."""
+    """Declares the hooks that give other plugins the verdict and the exit code."""
     pluginmanager.add_hookspecs(hookspecs)
-    pluginmanager.register(_SeveralTargets(), "apismoke_several_targets")
 
 
 # Outside pytest's own wrapper, which keeps the standard streams as they are, and captures them.
@@ -92,16 +91,6 @@ def pytest_load_initial_conftests(
     return loaded
 
 
-class _SeveralTargets:
-    """Takes the place of pytest's own run where a call has several targets."""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
-        """Runs a gate against each, and ends with one exit code."""
-        run = config.stash.get(_SEVERAL, None)
-        return run() if run else None
-
-
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
     """Wraps an active run from start to end, to decide its exit code."""
@@ -112,6 +101,13 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
         return (yield)
     with importing.plainly():
         return (yield from _active(config))
+
+
+@pytest.hookimpl(specname="pytest_cmdline_main", tryfirst=True)
+def pytest_cmdline_main_of_several(config: pytest.Config) -> int | None:
+    """Where a call has several targets, takes the place of pytest's own run."""
+    run = config.stash.get(_SEVERAL, None)
+    return run() if run else None
 
 
 def _active(config: pytest.Config) -> Generator[None, Any, Any]:

@@ -27,7 +27,6 @@ from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports.facts import OwnExchange, RunFacts, SettingShown, Written
 from pytest_apismoke.reports.report import Judged, Report
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge
 from pytest_apismoke.verdict.merging import merged
 from pytest_apismoke.verdict.outcome import Outcome, SkipReason
@@ -226,7 +225,7 @@ def _several_targets() -> Scene:
         Judged(target=url, verdict=one.verdict, facts=replace(one.facts, target_url=url))
         for url, one in zip(urls, seen, strict=True)
     )
-    verdict = merged([one.verdict for one in seen], table=ExitCodes.CATEGORY, api_codes={})
+    verdict = merged([one.verdict for one in seen], table="category", api_codes={})
     facts = replace(
         NOTHING_SENT,
         target_url=", ".join(urls),

@@ -17,7 +17,6 @@ from pytest_apismoke.checks.declared.request import first_request
 from pytest_apismoke.checks.model import Check, CheckContext, CheckResult, Skip
 from pytest_apismoke.checks.suites import suite_checks
 from pytest_apismoke.checks.suites.base import FETCH, LOGIN, step_result
-from pytest_apismoke.configuration.modes import OperationChecks
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.preflight.result import PreflightResult, Step
@@ -156,7 +155,7 @@ def _declared_items(
     if spec and OPENAPI in settings.apis:
         from pytest_apismoke.checks.operations import operation_checks
 
-        in_every_run = settings.contracts.checks is OperationChecks.SMOKE
+        in_every_run = settings.contracts.checks == "smoke"
         enabled += operation_checks(spec.checks(), smoke=in_every_run)
     auth = settings.profile.login.enabled
     if not auth:

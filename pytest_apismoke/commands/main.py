@@ -28,9 +28,9 @@ from pytest_apismoke.system import output, signals
 
 if TYPE_CHECKING:
     from pytest_apismoke.configuration.sources import RawSettings
+    from pytest_apismoke.modes import ExitCodes
     from pytest_apismoke.reports.report import Report
     from pytest_apismoke.run.audience import Audience
-    from pytest_apismoke.verdict.exit_code_tables import ExitCodes
     from pytest_apismoke.verdict.judgement import Verdict
 
 
@@ -102,12 +102,11 @@ def _without_verdict(call: Sequence[str], reason: gate.NoVerdict) -> int:
 
 
 def _report(call: Sequence[str], verdict: Verdict) -> Report:
-    from pytest_apismoke.configuration.modes import Mode
     from pytest_apismoke.reports.facts import RunFacts
     from pytest_apismoke.reports.report import Report
 
     facts = RunFacts(
-        mode=str(Mode.SMOKE if "--smoke" in call else Mode.FULL),
+        mode="smoke" if "--smoke" in call else "full",
         target_url="",
         target_version=None,
         started_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -163,10 +162,10 @@ def _telling(call: Sequence[str]) -> RawSettings:
 
 def _table(call: Sequence[str]) -> ExitCodes:
     """The table of exit codes in the arguments, as far as they can be parsed without pytest."""
-    from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+    from pytest_apismoke.modes import EXIT_CODE_TABLES
 
     text = _option([*os.environ.get("PYTEST_ADDOPTS", "").split(), *call], "--smoke-exit-codes")
-    return ExitCodes(text) if text in {table.value for table in ExitCodes} else ExitCodes.CATEGORY
+    return next((table for table in EXIT_CODE_TABLES if table == text), "category")
 
 
 def _option(arguments: Sequence[str], name: str) -> str:

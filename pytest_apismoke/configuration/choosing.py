@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pytest_apismoke.configuration.contract_settings import ContractSettings
 from pytest_apismoke.configuration.credentials import Credentials
 from pytest_apismoke.configuration.loading import load, refusal
-from pytest_apismoke.configuration.modes import Mode, OperationChecks
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT, OPENAPI, TargetProfile
 from pytest_apismoke.configuration.setting_table import APIS, PROFILE
 from pytest_apismoke.configuration.sources import (
@@ -19,6 +18,7 @@ from pytest_apismoke.configuration.sources import (
     nearest,
 )
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.modes import Mode
 
 
 def chosen_profile(resolver: Resolver, raw: RawSettings, declared: Sequence[str]) -> TargetProfile:
@@ -81,7 +81,7 @@ def chosen_apis(
     if not named and len(enabled) < len(known):
         resolver.sources[APIS.name] = Source(Place.CONFIGURATION, profile.origin)
     chosen = [name for name in known if name in (named or enabled)]
-    if OPENAPI in chosen and not contracts.gives_checks(smoke=mode is Mode.SMOKE):
+    if OPENAPI in chosen and not contracts.gives_checks(smoke=mode == "smoke"):
         _check_not_asked_for(resolver, profile, contracts, is_named=bool(named))
         chosen.remove(OPENAPI)
     left_out = [name for name in known if name not in (*chosen, OPENAPI)]
@@ -100,7 +100,7 @@ def _check_not_asked_for(
     where = ""
     if is_named:
         where = resolver.where(APIS)
-    elif profile.api(OPENAPI).is_asked_for and contracts.checks is not OperationChecks.FULL:
+    elif profile.api(OPENAPI).is_asked_for and contracts.checks != "full":
         where = profile.origin_of("apis", OPENAPI, "enabled").where
     if where:
         raise misconfigured(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_apismoke.configuration import setting_table
-from pytest_apismoke.configuration.modes import Drift, OperationChecks
 from pytest_apismoke.configuration.sources import Resolver
 from pytest_apismoke.errors import misconfigured
+from pytest_apismoke.modes import Drift, OperationChecks
 from pytest_apismoke.records import dataclass
 
 
@@ -19,14 +19,14 @@ class ContractSettings:
     """
 
     openapi: str | None = None
-    checks: OperationChecks = OperationChecks.OFF
+    checks: OperationChecks = "off"
     floor_percent: float = 0.0
-    drift: Drift = Drift.NOTE
+    drift: Drift = "note"
 
     def gives_checks(self, *, smoke: bool) -> bool:
         """Whether operations are checks of a run of this mode."""
-        in_every_run = self.checks is OperationChecks.SMOKE
-        return in_every_run or (self.checks is OperationChecks.FULL and not smoke)
+        in_every_run = self.checks == "smoke"
+        return in_every_run or (self.checks == "full" and not smoke)
 
 
 def contract_settings(resolver: Resolver) -> ContractSettings:
@@ -42,7 +42,7 @@ def contract_settings(resolver: Resolver) -> ContractSettings:
         floor_percent=resolver.value(setting_table.OPENAPI_FLOOR),
         drift=resolver.value(setting_table.DRIFT),
     )
-    has_checks = settings.checks is not OperationChecks.OFF
+    has_checks = settings.checks != "off"
     if settings.openapi is None and (settings.floor_percent or has_checks):
         needs = (
             setting_table.OPENAPI_FLOOR if settings.floor_percent else setting_table.OPENAPI_CHECKS

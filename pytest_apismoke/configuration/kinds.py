@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pytest_apismoke.records import dataclass
 
@@ -18,7 +17,6 @@ TRUE = ("true", "1", "yes")
 FALSE = ("false", "0", "no")
 
 T_co = TypeVar("T_co", covariant=True)
-E = TypeVar("E", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,7 @@ class Kind(Generic[T_co]):
         raise ValueError(text)
 
 
-def one_of(words: type[E]) -> Kind[E]:
-    """The kind whose values are the members of an enumeration of strings, spelled exactly."""
-    choices = tuple(str(word.value) for word in words)
-    return Kind(words=f"one of {', '.join(choices)}", of=words, choices=choices)
+def one_of(words: Any) -> Kind[Any]:
+    """The kind whose values are the strings of a `Literal`, spelled exactly."""
+    choices = get_args(words)
+    return Kind(words=f"one of {', '.join(choices)}", of=str, choices=choices)

@@ -13,7 +13,6 @@ from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import Kind, one_of
-from pytest_apismoke.configuration.modes import Drift, NotifyWhen, OperationChecks, TellGitHub
 from pytest_apismoke.configuration.setting_kinds import (
     DURATION,
     NOTIFY_URL,
@@ -29,8 +28,8 @@ from pytest_apismoke.configuration.setting_kinds import (
     VERSION,
     YES_OR_NO,
 )
+from pytest_apismoke.modes import Drift, ExitCodes, NotifyWhen, OperationChecks, TellGitHub
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 T = TypeVar("T")
 
@@ -151,10 +150,10 @@ APIS = Setting(
     usage="--smoke-api NAME",
     is_list=True,
 )
-EXIT_CODES = Setting(
+EXIT_CODES: Setting[ExitCodes] = Setting(
     "exit_codes",
     one_of(ExitCodes),
-    ExitCodes.CATEGORY,
+    "category",
     "which table of exit codes: category, api or verdict (default: category)",
     details="The codes of each table never change.",
     usage="--smoke-exit-codes TABLE",
@@ -300,10 +299,10 @@ OPENAPI: Setting[str | None] = Setting(
     "OpenAPI document to validate every response against: a file, or a path of the target",
     usage="--smoke-openapi SOURCE",
 )
-OPENAPI_CHECKS = Setting(
+OPENAPI_CHECKS: Setting[OperationChecks] = Setting(
     "openapi_checks",
     one_of(OperationChecks),
-    OperationChecks.OFF,
+    "off",
     "make a check of each safe operation that can be requested: off, smoke or full (default: off)",
     details="'smoke' makes them in every run, 'full' in full runs only.",
     usage="--smoke-openapi-checks MODE",
@@ -316,19 +315,19 @@ OPENAPI_FLOOR = Setting(
     details="A run below it does not pass.",
     usage="--smoke-openapi-floor PERCENT",
 )
-DRIFT = Setting(
+DRIFT: Setting[Drift] = Setting(
     "drift",
     one_of(Drift),
-    Drift.NOTE,
+    "note",
     "report differences that break no contract: off, note or strict (default: note)",
     details="Drift is a property or a status that is not declared, or that is declared and"
     " never seen. With 'strict' it fails the run.",
     usage="--smoke-drift MODE",
 )
-GITHUB = Setting(
+GITHUB: Setting[TellGitHub] = Setting(
     "github",
     one_of(TellGitHub),
-    TellGitHub.AUTO,
+    "auto",
     "write job summary, annotations and masks for GitHub Actions: auto, on or off (default: auto)",
     details="'auto' writes them where GITHUB_ACTIONS is true.",
     usage="--smoke-github MODE",
@@ -348,10 +347,10 @@ NOTIFY = Setting(
     is_list=True,
     in_ini=False,
 )
-NOTIFY_WHEN = Setting(
+NOTIFY_WHEN: Setting[NotifyWhen] = Setting(
     "notify_when",
     one_of(NotifyWhen),
-    NotifyWhen.FAILURE,
+    "failure",
     "tell them after which runs: failure, change or always (default: failure)",
     details="'change' is a verdict that is another than the last one on the same target.",
     usage="--smoke-notify-when MODE",

@@ -17,22 +17,21 @@ from pytest_apismoke.configuration.contract_settings import ContractSettings, co
 from pytest_apismoke.configuration.credentials import Credentials, read_credentials, sources_of
 from pytest_apismoke.configuration.journal_dir import journal_dir, outlives_the_run
 from pytest_apismoke.configuration.kinds import TRUE
-from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE, TargetProfile
 from pytest_apismoke.configuration.report_paths import report_paths
 from pytest_apismoke.configuration.sources import NOWHERE, Place, RawSettings, Resolver, Source
 from pytest_apismoke.configuration.target_url import DEMO, EXAMPLE, check_target_url
 from pytest_apismoke.configuration.tls import TlsFiles, check, tls_files
 from pytest_apismoke.errors import SmokeError, misconfigured
+from pytest_apismoke.modes import ExitCodes, Mode
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 #: The variable by which a CI system says which trace a command is a part of. It is no setting of
 #: the gate: the name and the form of its value are OpenTelemetry's.
 TRACEPARENT = "TRACEPARENT"
 
-_FRESH_READS = {Mode.FULL: table.FRESH_READS, Mode.SMOKE: replace(table.FRESH_READS, default=4)}
-_BUDGET = {Mode.FULL: table.BUDGET, Mode.SMOKE: replace(table.BUDGET, default=60.0)}
+_FRESH_READS = {"full": table.FRESH_READS, "smoke": replace(table.FRESH_READS, default=4)}
+_BUDGET = {"full": table.BUDGET, "smoke": replace(table.BUDGET, default=60.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ class Settings:
     @property
     def smoke(self) -> bool:
         """Whether this is the fast gate."""
-        return self.mode is Mode.SMOKE
+        return self.mode == "smoke"
 
     def source(self, name: str) -> Source:
         """Where the value of a setting came from."""
@@ -130,7 +129,7 @@ def resolve(raw: RawSettings, *, declared: Sequence[str] = (), anonymous: bool =
     """
     resolver = Resolver(raw)
     url_text = resolver.value(table.TARGET_URL)
-    mode = Mode.SMOKE if resolver.value(table.SMOKE) else Mode.FULL
+    mode: Mode = "smoke" if resolver.value(table.SMOKE) else "full"
     embedded = url_text == DEMO
     url = "" if embedded else _target_url(url_text, resolver.where(table.TARGET_URL))
     budget_s = resolver.value(_BUDGET[mode])
@@ -237,7 +236,7 @@ def budget_of(raw: RawSettings) -> float:
 def mode_of(raw: RawSettings) -> Mode:
     """The mode as far as it can be told, for the report of a refused run."""
     lowered = raw.environ.get(table.SMOKE.environ, "").strip().lower()
-    return Mode.SMOKE if raw.options.get(table.SMOKE.option) or lowered in TRUE else Mode.FULL
+    return "smoke" if raw.options.get(table.SMOKE.option) or lowered in TRUE else "full"
 
 
 def target_of(raw: RawSettings) -> str:

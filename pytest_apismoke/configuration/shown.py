@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from typing import Any
 
 from pytest_apismoke.configuration import setting_table as table
@@ -56,8 +55,6 @@ def _in_words(setting: table.Setting[Any], value: object) -> str:
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Enum):
-        return str(value.value)
     if isinstance(value, float):
         return f"{value:g} s" if setting.kind in (DURATION, TIME_LIMIT) else f"{value:g}"
     return "none" if value in (None, "") else str(value)

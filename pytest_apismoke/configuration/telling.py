@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from pytest_apismoke.configuration.modes import NotifyWhen, TellGitHub
 from pytest_apismoke.configuration.setting_table import GITHUB, NOTIFY, NOTIFY_WHEN
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.errors import SmokeError
 from pytest_apismoke.late_pattern import late_pattern
+from pytest_apismoke.modes import NotifyWhen, TellGitHub
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import is_sensitive
 
@@ -47,7 +47,7 @@ class Telling:
     is_in_actions: bool = False
     is_forced: bool = False
     urls: tuple[str, ...] = ()
-    when: NotifyWhen = NotifyWhen.FAILURE
+    when: NotifyWhen = "failure"
     where: str = ""
 
 
@@ -72,15 +72,15 @@ def possible_telling(raw: RawSettings) -> Telling:
     try:
         return _telling_github(raw, Resolver(raw).value(GITHUB))
     except SmokeError:
-        return _telling_github(raw, TellGitHub.AUTO)
+        return _telling_github(raw, "auto")
 
 
 def _telling_github(raw: RawSettings, mode: TellGitHub) -> Telling:
     name, value = IN_ACTIONS
     is_there = raw.environ.get(name) == value
     return Telling(
-        is_in_actions=mode is TellGitHub.ON or (mode is TellGitHub.AUTO and is_there),
-        is_forced=mode is TellGitHub.ON,
+        is_in_actions=mode == "on" or (mode == "auto" and is_there),
+        is_forced=mode == "on",
     )
 
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.github.markers import Last, digest_of, is_older, joined, last_of, moment
 from pytest_apismoke.github.reported import ReportedRun
 from pytest_apismoke.records import dataclass
@@ -185,7 +184,7 @@ def _after(run: ReportedRun, last: Last, commit: str, *, is_open: bool) -> Last:
         _told(run, before, commit),
         since=before.since or run.started_at,
         failing=joined(failing),
-        mode=Mode.FULL.value if Mode.FULL.value in (before.mode, run.mode) else run.mode,
+        mode="full" if "full" in (before.mode, run.mode) else run.mode,
         causes=digest_of(run),
     )
 
@@ -195,7 +194,7 @@ def _not_looked_at(run: ReportedRun, last: Last) -> str:
     missing = sorted(last.failing_apis - {api.name for api in run.apis})
     if missing:
         return ", ".join(missing)
-    if last.mode == Mode.FULL.value and run.mode == Mode.SMOKE.value:
+    if last.mode == "full" and run.mode == "smoke":
         return "what a full run looks at"
     return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_apismoke.configuration.modes import NotifyWhen
+from pytest_apismoke.modes import NotifyWhen
 from pytest_apismoke.reports.chat_message import Before
 from pytest_apismoke.verdict.exit_codes import Judgement
 
@@ -17,8 +17,8 @@ def is_due(when: NotifyWhen, verdict: Judgement, before: Before | None) -> bool:
             anything else is.
 
     """
-    if when is NotifyWhen.ALWAYS:
+    if when == "always":
         return True
-    if when is NotifyWhen.CHANGE and before:
+    if when == "change" and before:
         return before.verdict is not verdict
     return verdict is not Judgement.PASS

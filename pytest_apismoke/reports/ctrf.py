@@ -143,7 +143,7 @@ def _extra(report: Report) -> dict[str, Any]:
     return {
         "verdict": verdict.verdict.value,
         "exit_code": verdict.exit_code,
-        "exit_codes": verdict.exit_codes.value,
+        "exit_codes": verdict.exit_codes,
         **({"rehearsal": {"exit_code": verdict.ends_with}} if verdict.is_rehearsal else {}),
         "summary": report.summary,
         "causes": [one.summary for one in report.causes],

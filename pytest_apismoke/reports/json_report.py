@@ -63,7 +63,7 @@ def _of_run(verdict: Verdict, facts: RunFacts) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "verdict": verdict.verdict.value,
         "exit_code": verdict.exit_code,
-        "exit_codes": verdict.exit_codes.value,
+        "exit_codes": verdict.exit_codes,
         **({"rehearsal": {"exit_code": verdict.ends_with}} if verdict.is_rehearsal else {}),
         "summary": summary_of(verdict),
         "mode": facts.mode,

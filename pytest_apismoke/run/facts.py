@@ -19,7 +19,6 @@ from pytest_apismoke.checks.declared.folder import FOLDER, Contracts
 from pytest_apismoke.checks.declared.model import changed_documents
 from pytest_apismoke.configuration import reading
 from pytest_apismoke.configuration.journal_dir import repair_command
-from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import DEFAULT_PROFILE, OPENAPI
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.target_url import is_in_the_clear
@@ -70,7 +69,7 @@ def opening_notes(config: pytest.Config, preparation: Preparation) -> list[str]:
     if ready and ready.note:
         notes.append(ready.note)
     notes += settings.credentials.notes
-    checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
+    checks = settings.contracts.gives_checks(smoke=settings.mode == "smoke")
     if checks and OPENAPI not in settings.apis:
         notes.append(_NO_OPERATION_CHECKS)
     if ignored_files := _ignored_files(preparation, settings):
@@ -123,9 +122,9 @@ def facts_of(
     """
     settings, embedded = preparation.settings, preparation.embedded
     ready = preparation.preflight.ready if preparation.preflight else None
-    strict = settings is not None and settings.contracts.drift is Drift.STRICT
+    strict = settings is not None and settings.contracts.drift == "strict"
     told = [*notes, *conformance.notes(use, strict=strict)]
-    if use.comparison and settings and settings.contracts.drift is not Drift.OFF:
+    if use.comparison and settings and settings.contracts.drift != "off":
         told += use.comparison.notes(strict=strict)
     if embedded and embedded.counted:
         told.append(
@@ -133,7 +132,7 @@ def facts_of(
             f" {embedded.counted['logins']} of them logins"
         )
     return RunFacts(
-        mode=(settings.mode if settings else preparation.mode).value,
+        mode=settings.mode if settings else preparation.mode,
         target_url=(settings.target_url if settings else "") or preparation.target_url,
         target_version=ready.version if ready else None,
         started_at=started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.configuration.modes import NotifyWhen
 from pytest_apismoke.configuration.telling import Telling
 from pytest_apismoke.reports.report import Report
 
@@ -81,7 +80,7 @@ class Notifier:
                 # Whatever changed is told after the next run.
                 return
         if kept is None:
-            if self._telling.when is NotifyWhen.CHANGE:
+            if self._telling.when == "change":
                 yield (
                     "no verdict is kept for the next run, so that a pass is never told: let"
                     " APISMOKE_STATE_DIR name a directory that outlives the run"

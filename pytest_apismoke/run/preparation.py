@@ -50,9 +50,9 @@ from pytest_apismoke.run.audience import Audience
 from pytest_apismoke.run.live import Live
 from pytest_apismoke.run.lively import live_of
 from pytest_apismoke.run.meanwhile import import_the_rest
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 
 if TYPE_CHECKING:
+    from pytest_apismoke.modes import ExitCodes
     from pytest_apismoke.run.embedded import EmbeddedBackend
 
 
@@ -92,7 +92,7 @@ class Preparation:
         self.target_url = target_of(self._given)
         self.reports: Mapping[str, Path] = {}
         self.is_rehearsal = False
-        self.table = ExitCodes.CATEGORY
+        self.table: ExitCodes = "category"
         self.settings: Settings | None = None
         self.contracts = Contracts()
         self.not_looked_at: tuple[str, ...] = ()
@@ -256,7 +256,7 @@ class Preparation:
     def _run_preflight(self) -> None:
         settings = self._known_settings()
         self.live = live_of(self._config, settings, self._redactor)
-        self.live.begin(__version__, settings.mode.value, settings.target_url)
+        self.live.begin(__version__, settings.mode, settings.target_url)
         try:
             preflight = run_preflight(
                 settings,

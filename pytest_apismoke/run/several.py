@@ -244,7 +244,7 @@ class SeveralTargets:
 
     def _facts(self, target: str) -> RunFacts:
         return RunFacts(
-            mode=self._preparation.mode.value,
+            mode=self._preparation.mode,
             target_url=target,
             target_version=None,
             started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),

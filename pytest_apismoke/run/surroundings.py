@@ -21,11 +21,11 @@ from pytest_apismoke.configuration.settings import (
 )
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.redaction import Redactor
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.run.watchdog import WATCHDOG, Limits, Watchdog
 from pytest_apismoke.system import output
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import could_not_verify
 from pytest_apismoke.verdict.judgement import judge, outcome_of_run
 
@@ -55,7 +55,7 @@ def secure(config: pytest.Config) -> None:
         limits, table = Limits(wait_s=wait_of(raw), budget_s=budget_of(raw)), exit_code_table(raw)
     except SmokeError:
         # Told when the run is prepared; what has to end meanwhile ends with the longest defaults.
-        raw, limits, table = None, Limits(wait_s=60, budget_s=300), ExitCodes.CATEGORY
+        raw, limits, table = None, Limits(wait_s=60, budget_s=300), "category"
     turns = 1 + (len(options.early_targets(config)) - 1) // _SIDE_BY_SIDE
     if turns > 1:
         limits = Limits(wait_s=limits.wait_s * turns, budget_s=limits.budget_s * turns)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_apismoke.configuration.modes import Drift, Mode
 from pytest_apismoke.configuration.profiles import OPENAPI
 from pytest_apismoke.errors import Failure
 from pytest_apismoke.evidence import Exchange, sightings_of
@@ -81,7 +80,7 @@ def not_checkable(session: SmokeSession, api: str) -> tuple[str, ...]:
 def notes_on_operations(session: SmokeSession) -> list[str]:
     """What a run does not ask for of an OpenAPI document, though it could, and why."""
     settings, spec = session.preflight.settings, session.spec
-    gives_checks = settings.contracts.gives_checks(smoke=settings.mode is Mode.SMOKE)
+    gives_checks = settings.contracts.gives_checks(smoke=settings.mode == "smoke")
     if spec is None or not gives_checks or OPENAPI not in settings.apis:
         return []
     left_out = [f"{o.operation} ({o.reason})" for o in spec.not_checkable() if o.is_left_out]
@@ -125,7 +124,7 @@ def contract_use(session: SmokeSession, outcomes: Iterable[Outcome]) -> Contract
         _exchanges(session, outcomes),
         source=spec.label if spec else "",
         operations=[one.name for one in spec.operations()] if spec else (),
-        with_drift=session.preflight.settings.contracts.drift is not Drift.OFF,
+        with_drift=session.preflight.settings.contracts.drift != "off",
         comparison=session.preflight.comparison,
     )
 
@@ -143,7 +142,7 @@ def whole_run_outcomes(
     return conformance.whole_run_outcomes(
         use,
         outcomes,
-        strict=preflight.settings.contracts.drift is Drift.STRICT,
+        strict=preflight.settings.contracts.drift == "strict",
         unchecked=[exchange for step in unchecked for exchange in step.exchanges],
         api=OPENAPI,
         redactor=session.redactor,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from pytest_apismoke.errors import Category
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import ExitCodes
 
 
 class Judgement(str, Enum):
@@ -75,4 +75,4 @@ MEANING_OF_CATEGORY: Mapping[Category, str] = {
 
 def could_not_verify(table: ExitCodes, judgement: Judgement = Judgement.INCONCLUSIVE) -> int:
     """The exit code of a run that ended before it could judge anything."""
-    return VERDICT_CODES[judgement] if table is ExitCodes.VERDICT else COULD_NOT_VERIFY
+    return VERDICT_CODES[judgement] if table == "verdict" else COULD_NOT_VERIFY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pytest_apismoke.errors import Category
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.verdict.exit_codes import (
     API_CODES,
     CATEGORY_CODES,
@@ -59,16 +59,16 @@ def exit_code(
         api_codes: the exit codes of declared APIs in the table `api`, by name.
 
     """
-    if table is ExitCodes.VERDICT:
+    if table == "verdict":
         return VERDICT_CODES[verdict]
     if verdict is Judgement.PASS:
         return 0
     if Category.INTERRUPTED in categories and verdict is not Judgement.DIRTY:
         return COULD_NOT_VERIFY
-    if verdict is Judgement.DIRTY and table is ExitCodes.CATEGORY:
+    if verdict is Judgement.DIRTY and table == "category":
         # Whatever failed first: the code must tell that the target has to be repaired.
         return CATEGORY_CODES[Category.PERSIST]
-    if table is ExitCodes.API:
+    if table == "api":
         bad = [n for n, api in apis.items() if api.verdict in (Judgement.FAIL, Judgement.DIRTY)]
         if len(bad) > 1:
             return SEVERAL_APIS
@@ -92,11 +92,11 @@ def exit_code_in_words(verdict: Verdict) -> str:
 def meaning(verdict: Verdict) -> str:
     """The exit code in words."""
     code = verdict.exit_code
-    if verdict.exit_codes is ExitCodes.VERDICT:
+    if verdict.exit_codes == "verdict":
         return MEANING_OF_VERDICT[verdict.verdict]
     if code == 0:
         return "everything required was verified"
-    if verdict.exit_codes is ExitCodes.API:
+    if verdict.exit_codes == "api":
         if code == COULD_NOT_VERIFY:
             return "could not verify"
         bad = [n for n, a in verdict.apis.items() if a.verdict in (Judgement.FAIL, Judgement.DIRTY)]

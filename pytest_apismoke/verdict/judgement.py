@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category, Failure
 from pytest_apismoke.evidence import Exchange
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.records import dataclass
 from pytest_apismoke.redaction import Redactor
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code, judgement_of, worst
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
@@ -56,7 +56,7 @@ def judge(
     outcomes: Iterable[Outcome],
     *,
     plan: Sequence[Planned],
-    table: ExitCodes = ExitCodes.CATEGORY,
+    table: ExitCodes = "category",
     api_codes: Mapping[str, int] | None = None,
 ) -> Verdict:
     """The verdict on a run.

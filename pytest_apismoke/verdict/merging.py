@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_apismoke.errors import Category
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.verdict.exit_rule import exit_code, judgement_of, worst
 from pytest_apismoke.verdict.records import ApiVerdict, Verdict
 

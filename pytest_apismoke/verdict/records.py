@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_apismoke.errors import Category
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.records import dataclass
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.outcome import Outcome, Result
 

@@ -13,7 +13,7 @@ from documentation.runbook import Case, Expected, cases
 from harness import WITHOUT, Ended, Gate, catalogue
 
 from pytest_apismoke.errors import Category
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code
 from pytest_apismoke.verdict.records import ApiVerdict
@@ -75,9 +75,9 @@ def seen(ended: Ended, headline: str) -> Expected:
     writes = [write["state"] for write in ended.report["left_behind"]["writes"]]
     return Expected(
         headline=next(iter(lines), ended.verdict_block.partition("\n")[0]),
-        category=code_in(ExitCodes.CATEGORY, ended.report),
-        api=code_in(ExitCodes.API, ended.report),
-        verdict=code_in(ExitCodes.VERDICT, ended.report),
+        category=code_in("category", ended.report),
+        api=code_in("api", ended.report),
+        verdict=code_in("verdict", ended.report),
         written=", ".join(writes) or "nothing",
     )
 

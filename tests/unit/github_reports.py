@@ -13,7 +13,6 @@ from pytest_apismoke.github.reported import ReportedRun, runs_of
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts, Written
 from pytest_apismoke.reports.report import Judged, Report
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import Planned, judge
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 from pytest_apismoke.verdict.records import Verdict
@@ -90,7 +89,7 @@ DIRTY = (
 def verdict_of(*outcomes: Outcome) -> Verdict:
     names = {one.name for one in outcomes}
     plan = [one for one in _PLAN if one.name in names]
-    return judge(outcomes, plan=plan, table=ExitCodes.CATEGORY)
+    return judge(outcomes, plan=plan, table="category")
 
 
 def document(*outcomes: Outcome, **facts: Any) -> dict[str, Any]:

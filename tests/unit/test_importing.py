@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.system.importing import _OwnModules, quickly
+from pytest_apismoke.importing import _OwnModules, quickly
 
 
 def test_it_finds_the_packages_own_modules_only() -> None:

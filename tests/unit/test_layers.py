@@ -14,7 +14,7 @@ import pytest
 PACKAGE = "pytest_apismoke"
 #: A package, or a module beside the packages, may import only such of a lower rank.
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("late_pattern", "records"),
+    ("importing", "late_pattern", "modes", "records"),
     ("ci_commands",),
     ("", "errors", "redaction", "documents", "words", "system"),
     ("shown_headers",),

@@ -12,9 +12,9 @@ import pytest
 from chat_server import ChatServer
 from unit.reports_in_memory import fetch_failed, judged, passed, report_of
 
-from pytest_apismoke.configuration.modes import NotifyWhen
 from pytest_apismoke.configuration.telling import Telling
 from pytest_apismoke.errors import SmokeError
+from pytest_apismoke.modes import NotifyWhen
 from pytest_apismoke.notifications.due import is_due
 from pytest_apismoke.notifications.last_verdict import LastVerdict, LastVerdicts
 from pytest_apismoke.notifications.sending import Sent, send_to_all
@@ -76,10 +76,10 @@ def send(url: str, *, limit_s: float = 5.0, redactor: Redactor | None = None) ->
     ],
 )
 def test_who_wants_to_be_told_of_what(
-    when: str, verdict: str, before: str | None, is_told: bool
+    when: NotifyWhen, verdict: str, before: str | None, is_told: bool
 ) -> None:
     last = Before(verdict=Judgement(before), summary="", lasted_s=1) if before else None
-    assert is_due(NotifyWhen(when), Judgement(verdict), last) is is_told
+    assert is_due(when, Judgement(verdict), last) is is_told
 
 
 # -- the last verdict
@@ -268,10 +268,10 @@ def test_what_libraries_log_reaches_no_handler_of_others(
 
 
 def tell(
-    server: ChatServer, report: Report, when: str, journal: Path | None = None
+    server: ChatServer, report: Report, when: NotifyWhen, journal: Path | None = None
 ) -> tuple[list[str], list[str]]:
     """The titles that the service got, and what the run says about it."""
-    telling = Telling(urls=(server.url,), when=NotifyWhen(when), where="--smoke-notify")
+    telling = Telling(urls=(server.url,), when=when, where="--smoke-notify")
     notifier = Notifier(telling, services_of(telling.urls, telling.where), Redactor().text)
     server.received.clear()
     said = list(notifier.tell(report, journal=journal, in_short=False))

@@ -11,10 +11,10 @@ from unit.test_reports_terminal import FACTS, outcome
 from pytest_apismoke.configuration.settings import is_rehearsal
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Category
+from pytest_apismoke.modes import ExitCodes
 from pytest_apismoke.reports import ctrf, json_report, junit, markdown, terminal
 from pytest_apismoke.reports.annotations import annotations_of
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import Verdict, judge
 from pytest_apismoke.verdict.merging import merged
 from pytest_apismoke.verdict.outcome import Outcome, Result
@@ -33,7 +33,7 @@ INTERRUPTED = replace(FAILED, outcome=Result.ERROR, category=Category.INTERRUPTE
 DIRTY = replace(FAILED, category=Category.PERSIST, dirty=True)
 
 
-def rehearsed(*outcomes: Outcome, table: ExitCodes = ExitCodes.CATEGORY) -> Verdict:
+def rehearsed(*outcomes: Outcome, table: ExitCodes = "category") -> Verdict:
     return replace(judge(outcomes, plan=(), table=table), is_rehearsal=True)
 
 
@@ -44,13 +44,13 @@ def report_of(*outcomes: Outcome) -> Report:
 @pytest.mark.parametrize(
     ("found", "table", "code", "ends_with"),
     [
-        (SAVED, ExitCodes.CATEGORY, 0, 0),
-        (FAILED, ExitCodes.CATEGORY, 2, 0),
-        (FAILED, ExitCodes.API, 1, 0),
-        (MISUSED, ExitCodes.VERDICT, 3, 0),
-        (INTERRUPTED, ExitCodes.VERDICT, 2, 0),
-        (DIRTY, ExitCodes.CATEGORY, 4, 4),
-        (DIRTY, ExitCodes.VERDICT, 4, 4),
+        (SAVED, "category", 0, 0),
+        (FAILED, "category", 2, 0),
+        (FAILED, "api", 1, 0),
+        (MISUSED, "verdict", 3, 0),
+        (INTERRUPTED, "verdict", 2, 0),
+        (DIRTY, "category", 4, 4),
+        (DIRTY, "verdict", 4, 4),
     ],
 )
 def test_all_but_a_target_that_was_left_changed_ends_with_0(
@@ -131,7 +131,7 @@ def test_annotations_say_so() -> None:
 def test_of_several_targets_one_that_was_left_changed_decides() -> None:
     passed, failed, dirty = rehearsed(SAVED), rehearsed(FAILED), rehearsed(DIRTY)
     codes = [
-        merged(one, table=ExitCodes.CATEGORY, api_codes={}).ends_with
+        merged(one, table="category", api_codes={}).ends_with
         for one in ([passed, failed], [failed, dirty])
     ]
     assert codes == [0, 4]

@@ -18,12 +18,12 @@ from verdicts import of_name
 from pytest_apismoke.errors import Break, Category, Violation
 from pytest_apismoke.evidence import ConformanceResult, Exchange, Sighting
 from pytest_apismoke.known.entries import Entry, KnownUse
+from pytest_apismoke.modes import EXIT_CODE_TABLES, ExitCodes
 from pytest_apismoke.openapi.conformance import ContractUse
 from pytest_apismoke.openapi.operation_drift import OperationDrift
 from pytest_apismoke.reports import json_report
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Report
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, judge
 from pytest_apismoke.verdict.outcome import Outcome, Result
 
@@ -116,7 +116,7 @@ def report(make_exchange: Callable[..., Exchange]) -> dict[str, Any]:
         )
     ]
     return json_report.document(
-        Report(verdict=judge(outcomes, plan=PLAN, table=ExitCodes.API), facts=FACTS)
+        Report(verdict=judge(outcomes, plan=PLAN, table="api"), facts=FACTS)
     )
 
 
@@ -267,7 +267,7 @@ def test_a_check_that_needed_a_second_attempt_is_flaky(
     )
 
     report = json_report.document(
-        Report(verdict=judge([passed], plan=PLAN, table=ExitCodes.API), facts=FACTS)
+        Report(verdict=judge([passed], plan=PLAN, table="api"), facts=FACTS)
     )
 
     (check,) = report["checks"]
@@ -310,7 +310,7 @@ def test_the_schema_is_one_and_knows_every_category() -> None:
 
 @given(
     categories=st.lists(st.none() | st.sampled_from(Category), max_size=6),
-    table=st.sampled_from(ExitCodes),
+    table=st.sampled_from(EXIT_CODE_TABLES),
     version=st.none() | st.text(),
 )
 @settings(max_examples=60, deadline=None)
@@ -345,7 +345,7 @@ def test_what_was_not_looked_at_is_a_list_where_there_is_something(report: dict[
     unlooked = ("GET /report (a body of application/xml)",)
     document = json_report.document(
         Report(
-            verdict=judge([], plan=[], table=ExitCodes.API),
+            verdict=judge([], plan=[], table="api"),
             facts=replace(FACTS, not_looked_at=unlooked),
         )
     )

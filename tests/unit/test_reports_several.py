@@ -8,7 +8,6 @@ from pytest_apismoke.errors import Category
 from pytest_apismoke.reports import several
 from pytest_apismoke.reports.facts import RunFacts
 from pytest_apismoke.reports.report import Judged, Report
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, judge
 from pytest_apismoke.verdict.merging import merged
 from pytest_apismoke.verdict.outcome import Outcome, Result
@@ -45,7 +44,7 @@ def failed(target: str, **details: object) -> Outcome:
 
 
 def report(*targets: Judged, notes: tuple[str, ...] = ()) -> Report:
-    verdict = merged([one.verdict for one in targets], table=ExitCodes.CATEGORY, api_codes={})
+    verdict = merged([one.verdict for one in targets], table="category", api_codes={})
     return Report(verdict=verdict, facts=replace(FACTS, notes=notes), targets=targets)
 
 

@@ -17,7 +17,6 @@ from pytest_apismoke.reports.report import Report
 from pytest_apismoke.reports.terminal import render
 from pytest_apismoke.reports.terminal.line import Line
 from pytest_apismoke.verdict.causes import headline_of
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.judgement import RUN, Planned, Verdict, judge, outcome_of_run
 from pytest_apismoke.verdict.outcome import Outcome, Result, SkipReason
 
@@ -586,7 +585,7 @@ USAGE = outcome(
 
 
 def test_a_misconfigured_run_blames_no_target() -> None:
-    verdict = judge([USAGE], plan=(), table=ExitCodes.VERDICT)
+    verdict = judge([USAGE], plan=(), table="verdict")
     assert shown(verdict, replace(FACTS, target_url="", target_version=None)) == dedent(
         """\
         MISCONFIGURED: --target-url is empty

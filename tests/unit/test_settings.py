@@ -10,7 +10,6 @@ import pytest
 
 from pytest_apismoke.configuration import journal_dir
 from pytest_apismoke.configuration.credentials import Credentials
-from pytest_apismoke.configuration.modes import Mode
 from pytest_apismoke.configuration.options import asked_for
 from pytest_apismoke.configuration.profiles import API_NAMES, DEFAULT_PROFILE
 from pytest_apismoke.configuration.report_paths import possible_paths, report_paths
@@ -24,7 +23,7 @@ from pytest_apismoke.configuration.settings import (
 from pytest_apismoke.configuration.sources import RawSettings, nearest
 from pytest_apismoke.configuration.tls import TlsFiles
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import Mode
 
 OWN_ONLY = "".join(f"[apis.{name}]\nenabled = false\n" for name in API_NAMES)
 
@@ -215,13 +214,13 @@ def test_any_other_target_needs_credentials() -> None:
 def test_what_is_not_given_has_its_default() -> None:
     settings = resolve(what())
     assert replace(settings, sources=()) == Settings(
-        mode=Mode.FULL,
+        mode="full",
         target_url=URL,
         embedded=False,
         target_wait_s=60.0,
         target_version=None,
         apis=("settings", "calendar", "twilio"),
-        exit_codes=ExitCodes.CATEGORY,
+        exit_codes="category",
         budget_s=300.0,
         fresh_reads=8,
         read_only=False,
@@ -247,7 +246,7 @@ def test_what_is_not_given_has_its_default() -> None:
         ({}, {"apismoke_budget": " 7 "}, "budget_s", 7.0),
         ({"--smoke-fresh-reads": "1"}, {"apismoke_fresh_reads": "7"}, "fresh_reads", 1),
         ({"--smoke": True}, {"apismoke_fresh_reads": "32"}, "fresh_reads", 32),
-        ({"--smoke-exit-codes": "api"}, {}, "exit_codes", ExitCodes.API),
+        ({"--smoke-exit-codes": "api"}, {}, "exit_codes", "api"),
         ({"--smoke-read-only": True}, {"apismoke_read_only": "no"}, "read_only", True),
         ({}, {"apismoke_read_only": "yes"}, "read_only", True),
         ({}, {"apismoke_read_only": "no"}, "read_only", False),
@@ -354,15 +353,15 @@ def test_sources_of_a_run_without_a_login() -> None:
 @pytest.mark.parametrize(
     ("options", "environ", "mode", "place", "budget_s"),
     [
-        ({}, {}, Mode.FULL, "default", 300.0),
-        ({"--smoke": True}, {}, Mode.SMOKE, "--smoke", 60.0),
-        ({"--smoke": True}, {"SMOKE_TEST": "no"}, Mode.SMOKE, "--smoke", 60.0),
+        ({}, {}, "full", "default", 300.0),
+        ({"--smoke": True}, {}, "smoke", "--smoke", 60.0),
+        ({"--smoke": True}, {"SMOKE_TEST": "no"}, "smoke", "--smoke", 60.0),
         *(
-            ({}, {"SMOKE_TEST": text}, Mode.SMOKE, "environment variable SMOKE_TEST", 60.0)
+            ({}, {"SMOKE_TEST": text}, "smoke", "environment variable SMOKE_TEST", 60.0)
             for text in ("true", "1", "yes", "TRUE", " Yes ")
         ),
         *(
-            ({}, {"SMOKE_TEST": text}, Mode.FULL, "environment variable SMOKE_TEST", 300.0)
+            ({}, {"SMOKE_TEST": text}, "full", "environment variable SMOKE_TEST", 300.0)
             for text in ("false", "0", "no", "", "No")
         ),
     ],
@@ -375,8 +374,8 @@ def test_the_mode_and_the_budget_that_goes_with_it(
     settings = resolve(given, declared=["orders"])
 
     assert (settings.mode, source(settings, "mode"), settings.budget_s) == (mode, place, budget_s)
-    assert settings.fresh_reads == (4 if mode is Mode.SMOKE else 8)
-    assert settings.smoke == (mode is Mode.SMOKE)
+    assert settings.fresh_reads == (4 if mode == "smoke" else 8)
+    assert settings.smoke == (mode == "smoke")
     assert mode_of(given) is mode
 
 
@@ -483,13 +482,14 @@ def test_no_wait_is_a_duration_and_no_budget_is_none() -> None:
 )
 def test_an_unknown_table_is_refused_with_the_nearest(text: str, hint: str) -> None:
     given = what({"--smoke-exit-codes": text})
+    seen = repr(text) if text else "an empty string"
     with pytest.raises(SmokeError) as caught:
         exit_code_table(given)
     assert (
         str(caught.value)
         == refusal(given)
         == (
-            f"expected one of category, api, verdict, seen {text!r}\n"
+            f"expected one of category, api, verdict, seen {seen}\n"
             "  where: --smoke-exit-codes\n"
             f"  what to do: {hint}"
         )

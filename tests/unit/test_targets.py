@@ -6,7 +6,7 @@ import pytest
 
 from pytest_apismoke.configuration.targets import checked_targets
 from pytest_apismoke.errors import Category, SmokeError
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import EXIT_CODE_TABLES, ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.judgement import Planned, Verdict, judge
 from pytest_apismoke.verdict.merging import merged
@@ -95,13 +95,13 @@ UNREADY = ("settings", Category.UNREADY)
 def test_the_code_of_several_is_found_by_the_rule_of_one(
     failed: tuple[list[tuple[str, Category]], ...], codes: tuple[int, int, int]
 ) -> None:
-    for table, code in zip(ExitCodes, codes, strict=True):
+    for table, code in zip(EXIT_CODE_TABLES, codes, strict=True):
         verdicts = [verdict_on(table, *one) for one in failed]
         assert merged(verdicts, table=table, api_codes={}).exit_code == code
 
 
 def test_what_is_dirty_at_one_target_outranks_the_others() -> None:
-    for table, code in zip(ExitCodes, (4, 1, 4), strict=True):
+    for table, code in zip(EXIT_CODE_TABLES, (4, 1, 4), strict=True):
         dirty = verdict_on(table, ("settings", Category.PERSIST), dirty=True)
         verdicts = [verdict_on(table, ("calendar", Category.INTERRUPTED)), dirty]
         found = merged(verdicts, table=table, api_codes={})
@@ -109,7 +109,7 @@ def test_what_is_dirty_at_one_target_outranks_the_others() -> None:
 
 
 def test_an_api_has_the_worst_of_its_verdicts() -> None:
-    table = ExitCodes.CATEGORY
+    table: ExitCodes = "category"
     verdicts = [verdict_on(table), verdict_on(table, UNREADY), verdict_on(table, SETTINGS)]
     found = merged(verdicts, table=table, api_codes={})
     assert {name: (api.verdict, api.category) for name, api in found.apis.items()} == {

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_apismoke.configuration.modes import NotifyWhen
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.configuration.telling import (
     Telling,
@@ -50,7 +49,7 @@ def test_github_is_told_where_its_variable_or_the_caller_says_so(
 def test_urls_of_the_option_are_told_instead_of_those_of_the_variable() -> None:
     environ = {"APISMOKE_NOTIFY": "json://a", "APISMOKE_NOTIFY_WHEN": "always"}
     assert told(environ, notify=["ntfy://b", SLACK]) == Telling(
-        urls=("ntfy://b", SLACK), when=NotifyWhen.ALWAYS, where="--smoke-notify"
+        urls=("ntfy://b", SLACK), when="always", where="--smoke-notify"
     )
 
 

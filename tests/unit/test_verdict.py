@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_apismoke.errors import TARGET_CATEGORIES, Category
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
+from pytest_apismoke.modes import EXIT_CODE_TABLES, ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement, could_not_verify
 from pytest_apismoke.verdict.exit_rule import meaning
 from pytest_apismoke.verdict.judgement import (
@@ -34,9 +34,9 @@ PLAN = tuple(
     for stage in stages
 )
 ALLOWED = {
-    ExitCodes.CATEGORY: {0, 1, 2, 3, 4, 5},
-    ExitCodes.API: {0, 1, 2, 3, 4, 5, 9},
-    ExitCodes.VERDICT: {0, 1, 2, 3, 4},
+    "category": {0, 1, 2, 3, 4, 5},
+    "api": {0, 1, 2, 3, 4, 5, 9},
+    "verdict": {0, 1, 2, 3, 4},
 }
 
 
@@ -69,7 +69,7 @@ def all_passed() -> list[Outcome]:
     return [passed(planned) for planned in PLAN]
 
 
-def code(*outcomes: Outcome, table: ExitCodes = ExitCodes.CATEGORY) -> int:
+def code(*outcomes: Outcome, table: ExitCodes = "category") -> int:
     """The exit code of a run in which all else passed."""
     return judge([*all_passed(), *outcomes], plan=PLAN, table=table).exit_code
 
@@ -116,7 +116,7 @@ def plans(draw: st.DrawFn) -> tuple[Planned, ...]:
     return tuple(replace(planned, required=draw(st.booleans())) for planned in chosen)
 
 
-TABLES = st.sampled_from(ExitCodes)
+TABLES = st.sampled_from(EXIT_CODE_TABLES)
 
 
 def told(verdict: Verdict) -> tuple[object, ...]:
@@ -164,7 +164,7 @@ def test_each_category_has_its_code(api: str, category: str, expected: int) -> N
 
 
 def test_all_passed_is_0_in_every_table() -> None:
-    assert [code(table=table) for table in ExitCodes] == [0, 0, 0]
+    assert [code(table=table) for table in EXIT_CODE_TABLES] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_the_earliest_stage_that_broke_wins(categories: list[str], expected: int
 def test_the_api_table_names_the_api_whatever_broke_in_it(
     api: str, category: Category, expected: int
 ) -> None:
-    assert code(failed(api, category), table=ExitCodes.API) == expected
+    assert code(failed(api, category), table="api") == expected
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_the_api_table_names_the_api_whatever_broke_in_it(
 )
 def test_more_than_one_failed_api_is_4(apis: tuple[str, ...]) -> None:
     found = [failed(api, Category.FETCH) for api in apis]
-    assert code(*found, table=ExitCodes.API) == 4
+    assert code(*found, table="api") == 4
 
 
 @pytest.mark.parametrize(
@@ -222,13 +222,13 @@ def test_a_declared_api_has_the_exit_code_that_it_was_given_and_a_built_in_one_i
     verdict = judge(
         [*all_passed(), *(failed(api, Category.INVALID) for api in apis)],
         plan=PLAN,
-        table=ExitCodes.API,
+        table="api",
         api_codes={"orders": 20, "twilio": 30},
     )
     assert (verdict.exit_code, meaning(verdict)) == (expected, f"{', '.join(apis)} failed")
 
 
-@pytest.mark.parametrize("table", [ExitCodes.CATEGORY, ExitCodes.VERDICT])
+@pytest.mark.parametrize("table", ["category", "verdict"])
 def test_the_other_tables_know_no_exit_codes_of_apis(table: ExitCodes) -> None:
     outcomes = [*all_passed(), failed("orders", Category.INVALID)]
     with_code = judge(outcomes, plan=PLAN, table=table, api_codes={"orders": 20})
@@ -238,7 +238,7 @@ def test_the_other_tables_know_no_exit_codes_of_apis(table: ExitCodes) -> None:
 @pytest.mark.parametrize("category", COULD_NOT_TELL)
 @pytest.mark.parametrize("api", ["settings", RUN])
 def test_what_could_not_be_verified_is_5_in_the_api_table(api: str, category: Category) -> None:
-    assert code(failed(api, category), table=ExitCodes.API) == 5
+    assert code(failed(api, category), table="api") == 5
 
 
 # -- the table 'verdict' ----------------------------------------------------------------------
@@ -246,16 +246,16 @@ def test_what_could_not_be_verified_is_5_in_the_api_table(api: str, category: Ca
 
 @pytest.mark.parametrize("category", sorted(TARGET_CATEGORIES))
 def test_evidence_against_the_target_is_1_in_the_verdict_table(category: Category) -> None:
-    assert code(failed("settings", category), table=ExitCodes.VERDICT) == 1
+    assert code(failed("settings", category), table="verdict") == 1
 
 
 @pytest.mark.parametrize("category", [c for c in COULD_NOT_TELL if c is not Category.USAGE])
 def test_what_tells_nothing_about_the_target_is_2_in_the_verdict_table(category: Category) -> None:
-    assert code(failed(RUN, category), table=ExitCodes.VERDICT) == 2
+    assert code(failed(RUN, category), table="verdict") == 2
 
 
 def test_a_mistake_in_the_gates_own_configuration_is_3_in_the_verdict_table() -> None:
-    assert code(failed(RUN, Category.USAGE), table=ExitCodes.VERDICT) == 3
+    assert code(failed(RUN, Category.USAGE), table="verdict") == 3
 
 
 @pytest.mark.parametrize(
@@ -272,13 +272,13 @@ def test_a_target_left_changed_outranks_all_else_in_the_verdict_table(
     others: list[Outcome],
 ) -> None:
     left = failed("settings", Category.PERSIST, stage="restore", dirty=True)
-    verdict = judge([*all_passed(), *others, left], plan=PLAN, table=ExitCodes.VERDICT)
+    verdict = judge([*all_passed(), *others, left], plan=PLAN, table="verdict")
     assert (verdict.verdict, verdict.exit_code) == (Judgement.DIRTY, 4)
 
 
 def test_evidence_against_the_target_outranks_a_mistake_in_the_configuration() -> None:
     found = [failed(RUN, Category.USAGE), failed("twilio", Category.PHONE)]
-    assert code(*found, table=ExitCodes.VERDICT) == 1
+    assert code(*found, table="verdict") == 1
 
 
 # -- interrupted, retried, unverified ---------------------------------------------------------
@@ -286,7 +286,7 @@ def test_evidence_against_the_target_outranks_a_mistake_in_the_configuration() -
 
 @pytest.mark.parametrize(
     ("table", "expected"),
-    [(ExitCodes.CATEGORY, 5), (ExitCodes.API, 5), (ExitCodes.VERDICT, 2)],
+    [("category", 5), ("api", 5), ("verdict", 2)],
 )
 def test_half_a_run_is_no_verdict_even_where_its_first_half_looked_bad(
     table: ExitCodes, expected: int
@@ -297,7 +297,7 @@ def test_half_a_run_is_no_verdict_even_where_its_first_half_looked_bad(
 
 @pytest.mark.parametrize(
     ("table", "expected"),
-    [(ExitCodes.CATEGORY, 4), (ExitCodes.API, 1), (ExitCodes.VERDICT, 4)],
+    [("category", 4), ("api", 1), ("verdict", 4)],
 )
 def test_an_interrupted_run_that_left_the_target_changed_says_so(
     table: ExitCodes, expected: int
@@ -309,7 +309,7 @@ def test_an_interrupted_run_that_left_the_target_changed_says_so(
     assert code(*found, table=table) == expected
 
 
-@pytest.mark.parametrize("table", ExitCodes)
+@pytest.mark.parametrize("table", EXIT_CODE_TABLES)
 def test_an_attempt_that_failed_is_not_hidden_by_one_that_passed(table: ExitCodes) -> None:
     failing = failed("settings", Category.SAVE, stage="save")
     retried = [failing, passed(PLAN[2])]
@@ -320,7 +320,7 @@ def test_an_attempt_that_failed_is_not_hidden_by_one_that_passed(table: ExitCode
     ]
 
     assert verdicts[0] == verdicts[1]
-    assert verdicts[0].exit_code == {"category": 3, "api": 1, "verdict": 1}[table.value]
+    assert verdicts[0].exit_code == {"category": 3, "api": 1, "verdict": 1}[table]
     assert verdicts[0].apis["settings"] == ApiVerdict(
         verdict=Judgement.FAIL,
         failed_stage="save",
@@ -464,7 +464,7 @@ def test_a_run_in_which_nothing_was_asked_of_the_target_says_so() -> None:
 )
 @pytest.mark.parametrize(
     ("table", "expected"),
-    [(ExitCodes.CATEGORY, 5), (ExitCodes.API, 5), (ExitCodes.VERDICT, 2)],
+    [("category", 5), ("api", 5), ("verdict", 2)],
 )
 def test_nothing_verified_is_could_not_verify(
     plan: tuple[Planned, ...], outcomes: list[Outcome], table: ExitCodes, expected: int
@@ -515,10 +515,10 @@ def test_a_run_that_was_stopped_before_its_checks_passes_no_api() -> None:
 @pytest.mark.parametrize(
     ("table", "judgement", "expected"),
     [
-        (ExitCodes.CATEGORY, Judgement.MISCONFIGURED, 5),
-        (ExitCodes.API, Judgement.MISCONFIGURED, 5),
-        (ExitCodes.VERDICT, Judgement.MISCONFIGURED, 3),
-        (ExitCodes.VERDICT, Judgement.INCONCLUSIVE, 2),
+        ("category", Judgement.MISCONFIGURED, 5),
+        ("api", Judgement.MISCONFIGURED, 5),
+        ("verdict", Judgement.MISCONFIGURED, 3),
+        ("verdict", Judgement.INCONCLUSIVE, 2),
     ],
 )
 def test_a_run_that_ended_before_it_could_be_judged_has_a_code_too(
@@ -590,32 +590,32 @@ def test_0_means_that_something_and_all_that_was_required_was_verified(
 @pytest.mark.parametrize(
     ("outcomes", "table", "words"),
     [
-        ([], ExitCodes.CATEGORY, "everything required was verified"),
-        ([], ExitCodes.API, "everything required was verified"),
-        ([], ExitCodes.VERDICT, "everything required was verified"),
+        ([], "category", "everything required was verified"),
+        ([], "api", "everything required was verified"),
+        ([], "verdict", "everything required was verified"),
         (
             [failed("settings", Category.SAVE), failed("twilio", Category.PHONE)],
-            ExitCodes.CATEGORY,
+            "category",
             "save: the update was refused;"
             " phone: the number is missing where required or not E.164",
         ),
         (
             [failed("settings", Category.SAVE), failed("twilio", Category.PHONE)],
-            ExitCodes.API,
+            "api",
             "settings, twilio failed",
         ),
-        ([failed("settings", Category.SAVE)], ExitCodes.VERDICT, "the target is bad"),
-        ([failed(RUN, Category.UNREADY)], ExitCodes.API, "could not verify"),
+        ([failed("settings", Category.SAVE)], "verdict", "the target is bad"),
+        ([failed(RUN, Category.UNREADY)], "api", "could not verify"),
         (
             [failed(RUN, Category.UNREADY)],
-            ExitCodes.CATEGORY,
+            "category",
             "unready: the target never became ready",
         ),
-        ([failed(RUN, Category.UNREADY)], ExitCodes.VERDICT, "could not tell"),
-        ([failed(RUN, Category.USAGE)], ExitCodes.VERDICT, "the gate itself is misconfigured"),
+        ([failed(RUN, Category.UNREADY)], "verdict", "could not tell"),
+        ([failed(RUN, Category.USAGE)], "verdict", "the gate itself is misconfigured"),
         (
             [failed("settings", Category.PERSIST, dirty=True)],
-            ExitCodes.VERDICT,
+            "verdict",
             "the target was left changed",
         ),
     ],

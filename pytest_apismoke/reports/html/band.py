@@ -112,7 +112,7 @@ def _facts(report: Report, requests: Sequence[Requests]) -> Iterator[Fact]:
     else:
         yield _target(facts)
         yield _version(facts)
-    yield Fact("Mode", facts.mode, f"table of exit codes: {verdict.exit_codes.value}")
+    yield Fact("Mode", facts.mode, f"table of exit codes: {verdict.exit_codes}")
     yield Fact("Took", took(facts.duration_s), _requests(requests))
     yield _left_behind(report, is_anything_sent=bool(requests))
 

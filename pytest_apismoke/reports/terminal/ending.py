@@ -8,7 +8,6 @@ from pytest_apismoke.reports.left_behind import left_behind
 from pytest_apismoke.reports.report import Report
 from pytest_apismoke.reports.terminal.folding import wrapped
 from pytest_apismoke.reports.terminal.line import Line, line
-from pytest_apismoke.verdict.exit_code_tables import ExitCodes
 from pytest_apismoke.verdict.exit_codes import Judgement
 from pytest_apismoke.verdict.exit_rule import exit_code_in_words, meaning
 from pytest_apismoke.verdict.records import Verdict
@@ -34,7 +33,7 @@ def exit_code(verdict: Verdict, width: int) -> Iterator[Line]:
             for category, count in verdict.categories.items()
             if f"{category}:" not in meaning(verdict)
         ]
-        tells = verdict.exit_codes is ExitCodes.CATEGORY
+        tells = verdict.exit_codes == "category"
         also = f"; also seen: {', '.join(others)}" if others and tells else ""
         words = f"{words}, {meaning(verdict)}{also}"
     for text in wrapped(words, width):
