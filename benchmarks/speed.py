@@ -18,10 +18,10 @@ from pathlib import Path
 from measuring import running
 from measuring.figures import ALL as FIGURES
 from measuring.installing import ROWS
-from measuring.workloads import DECLARED, GATE, ORDERS
+from measuring.workloads import DECLARED, GATE, ORDERS, TAGGED
 
 ROOT = Path(__file__).parents[1]
-WORKLOADS = {workload.name: workload for workload in (GATE, DECLARED, ORDERS)}
+WORKLOADS = {workload.name: workload for workload in (GATE, TAGGED, DECLARED, ORDERS)}
 
 
 def options(arguments: list[str]) -> running.Options:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,6 +65,15 @@ class Failed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command, and the server that it meets."""
+
+    command: Command
+    latency_ms: int
+    has_tags: bool
+
+
 class Comparison:
     """Runs subjects with workloads against one server.
 
@@ -97,18 +107,16 @@ class Comparison:
 
         """
         with TemporaryDirectory() as scratch:
-            commands: dict[str, Command] = {}
+            asked: dict[str, Asked] = {}
             for number, (name, (subject, workload)) in enumerate(runs.items()):
                 folder = Path(scratch) / str(number)
                 folder.mkdir()
                 command = subject.prepare(workload, Place(folder=folder, url=self._server.url))
                 if command is not None:
-                    commands[name] = changed(name, command)
-            first, failed = self._first_runs(commands, latency_ms)
-            calls = {
-                name: lambda command=commands[name]: self._once(command, latency_ms)
-                for name in first
-            }
+                    command = changed(name, command)
+                    asked[name] = Asked(command, latency_ms, workload.has_tags)
+            first, failed = self._first_runs(asked)
+            calls = {name: partial(self._once, asked[name]) for name in first}
             usages = in_turns(calls, rounds)
         measured = {
             name: Measured(usages=usages[name], counters=counters)
@@ -117,14 +125,14 @@ class Comparison:
         return {**measured, **failed}
 
     def _first_runs(
-        self, commands: Mapping[str, Command], latency_ms: int
+        self, asked: Mapping[str, Asked]
     ) -> tuple[dict[str, Counters], dict[str, Failed]]:
         counted: dict[str, Counters] = {}
         failed: dict[str, Failed] = {}
-        for name, command in commands.items():
-            self._tell(f"{name}, {latency_ms} ms")
+        for name, one in asked.items():
+            self._tell(f"{name}, {one.latency_ms} ms")
             try:
-                self._once(command, latency_ms)
+                self._once(one)
             except FailedError as error:
                 failed[name] = Failed(reason=str(error))
                 self._tell(f"{name} failed: {error}")
@@ -132,9 +140,9 @@ class Comparison:
                 counted[name] = self._server.counters()
         return counted, failed
 
-    def _once(self, command: Command, latency_ms: int) -> Usage:
-        self._server.begin(latency_ms)
-        return measure(command)
+    def _once(self, asked: Asked) -> Usage:
+        self._server.begin(asked.latency_ms, has_tags=asked.has_tags)
+        return measure(asked.command)
 
 
 @contextmanager

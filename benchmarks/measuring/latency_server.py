@@ -5,12 +5,14 @@
 It prints its URL, and ends when its standard input does. It is one process with one thread, and
 answers from memory: what it costs is the same for everything that is measured against it. Below
 /-/ it is told what to do, neither delayed nor counted: GET /-/counters, and POST /-/begin with
-{"latency_ms": 20}, which starts the counters and the settings anew.
+{"latency_ms": 20, "has_tags": false}, which starts the counters and the settings anew; with tags
+the settings have a strong one, and an update that names another is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -28,7 +30,14 @@ LOGIN_LATENCY_S = 0.25
 CONTROL = "/-/"
 COUNTERS = f"{CONTROL}counters"
 BEGIN = f"{CONTROL}begin"
-_REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 404: "Not Found", 405: "Not Allowed"}
+_REASONS = {
+    200: "OK",
+    302: "Found",
+    401: "Unauthorized",
+    404: "Not Found",
+    405: "Not Allowed",
+    412: "Precondition Failed",
+}
 _REFUSAL = {"detail": "Not authenticated"}
 
 
@@ -39,23 +48,26 @@ class Request:
     method: str
     path: str
     authorization: str
+    if_match: str
     body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A status, a value for the body, and where it redirects to."""
+    """A status, a value for the body, where it redirects to, and the body's entity tag."""
 
     status: int
     body: Any
     location: str = ""
+    tag: str = ""
 
     def encoded(self) -> bytes:
         """The response as it is sent."""
         body = json.dumps(self.body).encode()
         location = f"Location: {self.location}\r\n" if self.location else ""
+        tag = f"ETag: {self.tag}\r\n" if self.tag else ""
         head = (
-            f"HTTP/1.1 {self.status} {_REASONS[self.status]}\r\n{location}"
+            f"HTTP/1.1 {self.status} {_REASONS[self.status]}\r\n{location}{tag}"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
@@ -66,15 +78,16 @@ class Backend:
     """The state of the server: the settings, and what it has counted since it began."""
 
     latency_s: float = 0.0
+    has_tags: bool = False
     settings: dict[str, Any] = field(default_factory=lambda: dict(api.SETTINGS_AT_START))
     requests: Counter[str] = field(default_factory=Counter)
     connections: int = 0
     in_flight: int = 0
     most_at_once: int = 0
 
-    def begin(self, latency_s: float) -> None:
+    def begin(self, latency_s: float, *, has_tags: bool) -> None:
         """Start anew, as a server that has seen nothing yet."""
-        self.latency_s = latency_s
+        self.latency_s, self.has_tags = latency_s, has_tags
         self.settings = dict(api.SETTINGS_AT_START)
         self.requests = Counter()
         self.connections = self.in_flight = self.most_at_once = 0
@@ -111,12 +124,19 @@ class Backend:
         return _order(path)
 
     def _settings(self, request: Request) -> Answer:
+        tag = _strong_tag(self.settings) if self.has_tags else ""
         if request.method == "GET":
-            return Answer(status=200, body=self.settings)
+            return Answer(status=200, body=self.settings, tag=tag)
         if request.method != "PUT":
             return Answer(status=405, body={"detail": "Method Not Allowed"})
+        if tag and request.if_match not in ("", tag):
+            return Answer(status=412, body={"detail": "Precondition Failed"})
         self.settings |= json.loads(request.body)
         return Answer(status=200, body={"status": "success", "id": 1})
+
+
+def _strong_tag(document: dict[str, Any]) -> str:
+    return f'"{hashlib.sha256(json.dumps(document).encode()).hexdigest()}"'
 
 
 def _login(request: Request) -> Answer:
@@ -190,13 +210,19 @@ def taken(received: bytearray) -> Request | None:
     body = bytes(received[end + 4 : size])
     del received[:size]
     method, path, _ = first.split(" ")
-    authorization = headers.get("authorization", "")
-    return Request(method=method, path=path, authorization=authorization, body=body)
+    return Request(
+        method=method,
+        path=path,
+        authorization=headers.get("authorization", ""),
+        if_match=headers.get("if-match", ""),
+        body=body,
+    )
 
 
 def _controlled(backend: Backend, request: Request) -> Answer:
     if request.path == BEGIN:
-        backend.begin(json.loads(request.body)["latency_ms"] / 1000)
+        told = json.loads(request.body)
+        backend.begin(told["latency_ms"] / 1000, has_tags=told["has_tags"])
     return Answer(status=200, body=backend.counters())
 
 

@@ -84,7 +84,9 @@ def _parts(options: Options, installed: Installed, comparison: Comparison) -> It
             found = [Figure(name=name, value="failed")]
         results = replace(results, figures=[*results.figures, *found])
         yield results
-    for workload in options.workloads if options.profile_runs else ():
+    # With tags the same functions work.
+    profiled_too = [one for one in options.workloads if not one.has_tags]
+    for workload in profiled_too if options.profile_runs else ():
         profiled = _profile(comparison, installed.pythons, workload, options.profile_runs)
         results = replace(results, profiles={**results.profiles, workload.title: profiled})
         yield results

@@ -75,9 +75,10 @@ class LatencyServer:
             self._process.kill()
             self._process.wait()
 
-    def begin(self, latency_ms: int) -> None:
-        """Start the counters and the settings anew, with this latency."""
-        self._ask(latency_server.BEGIN, json.dumps({"latency_ms": latency_ms}).encode())
+    def begin(self, latency_ms: int, *, has_tags: bool) -> None:
+        """Start the counters and the settings anew, with this latency, with or without tags."""
+        told = {"latency_ms": latency_ms, "has_tags": has_tags}
+        self._ask(latency_server.BEGIN, json.dumps(told).encode())
 
     def counters(self) -> Counters:
         """What has been seen since."""

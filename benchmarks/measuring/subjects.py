@@ -131,7 +131,8 @@ def _script(workload: Workload, place: Place) -> str:
         put = (f"-X PUT -H 'Content-Type: application/json' -d '{{}}' {settings}",)
         oauth = f"'{place.url}{api.OAUTH_START}?business_id=1'"
         look, reads = (settings,), (settings,) * READS_OF_A_ROUND
-        steps += [(*reads, oauth), look, put, look, reads, look, put, reads]
+        halfway = () if workload.has_tags else (look,)
+        steps += [(*reads, oauth), look, put, *halfway, reads, look, put, reads]
     else:
         steps += [(f"{owner} '{place.url}{api.ORDERS}/[1-{workload.orders}]'",)]
     return "".join(f"{_at_once(step)}\n" for step in steps)

@@ -13,11 +13,15 @@ READS_OF_A_ROUND = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Health and login, and then the built-in suites, or that many orders with their schema."""
+    """Health and login, and then the built-in suites, or that many orders with their schema.
+
+    With `has_tags` the settings have a strong entity tag, which tells of others that write.
+    """
 
     name: str
     title: str
     orders: int = 0
+    has_tags: bool = False
 
     @property
     def is_built_in(self) -> bool:
@@ -30,10 +34,11 @@ class Workload:
 
 
 GATE = Workload(name="gate", title="gate")
+TAGGED = Workload(name="tagged", title="gate, strong entity tags", has_tags=True)
 DECLARED = Workload(name="declared", title="gate, 5 declared checks", orders=5)
 ORDERS = Workload(name="orders", title="login + 200 GETs with schema", orders=200)
 MANY = Workload(name="many", title="2,000 checks", orders=2000)
-ALL = (GATE, DECLARED, ORDERS, MANY)
+ALL = (GATE, TAGGED, DECLARED, ORDERS, MANY)
 
 
 def many(orders: int) -> Workload:

@@ -17,7 +17,7 @@ from measuring.figures import Pythons
 from measuring.profiling import sampled, samples
 from measuring.server import Counters
 from measuring.subjects import Subject, bare, by_hand, curl, gate
-from measuring.workloads import DECLARED, GATE, MANY, ORDERS, Workload
+from measuring.workloads import DECLARED, GATE, MANY, ORDERS, TAGGED, Workload
 
 PYTHON = Path(sys.executable)
 QUIET = tuple(f"-pno:{plugin}" for plugin in WITHOUT)
@@ -47,7 +47,7 @@ def others_that_differ(
 
 
 def test_whatever_is_compared_asks_for_what_the_gate_asks_for(comparison: Comparison) -> None:
-    workloads = (GATE, DECLARED, ORDERS)
+    workloads = (GATE, TAGGED, DECLARED, ORDERS)
     differ = {one.name: others_that_differ(comparison, one) for one in workloads}
     assert differ == {one.name: {} for one in workloads}
 
