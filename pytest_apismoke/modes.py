@@ -1,6 +1,6 @@
-"""The modes of a run, each with the words that a user types. Loaded in every pytest run.
+"""The modes of a run: types of the words that a user types, which the table of settings gives.
 
-They are types of strings and no enumerations, of which Python takes a while to make each.
+They are no enumerations, of which Python takes a while to make each.
 """
 
 from __future__ import annotations

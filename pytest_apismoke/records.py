@@ -15,6 +15,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 _Class = TypeVar("_Class", bound=type)
+#: What stands in an annotation that is not of a field, or not of an ordinary one.
+_NO_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -43,14 +45,25 @@ else:
 
         def made(cls: _Class) -> _Class:
             return _with_methods(
-                dataclasses.dataclass(
-                    init=False, repr=False, eq=False, slots=True, kw_only=kw_only
-                )(cls),
-                shown=repr,
-                sorted_by_fields=order,
+                _with_fields(cls, kw_only=kw_only), shown=repr, sorted_by_fields=order
             )
 
         return made
+
+
+def _with_fields(cls: Any, *, kw_only: bool) -> Any:
+    """Makes a class a dataclass with slots and without methods."""
+    make = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
+    annotations = cls.__annotations__
+    if any(word in str(one) for one in annotations.values() for word in _NO_FIELDS):
+        return make(cls)
+    # The library looks for these words in each text, which takes it a third of its time.
+    cls.__annotations__ = dict.fromkeys(annotations, object)
+    made = make(cls)
+    made.__annotations__ = annotations
+    for field in dataclasses.fields(made):
+        field.type = annotations.get(field.name, field.type)
+    return made
 
 
 def _with_methods(cls: Any, *, shown: bool, sorted_by_fields: bool) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar
 
 from pytest_apismoke.records import dataclass
 
@@ -17,6 +17,7 @@ TRUE = ("true", "1", "yes")
 FALSE = ("false", "0", "no")
 
 T_co = TypeVar("T_co", covariant=True)
+Word = TypeVar("Word", bound=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Kind(Generic[T_co]):
         raise ValueError(text)
 
 
-def one_of(words: Any) -> Kind[Any]:
-    """The kind whose values are the strings of a `Literal`, spelled exactly."""
-    choices = get_args(words)
-    return Kind(words=f"one of {', '.join(choices)}", of=str, choices=choices)
+def one_of(*words: Word) -> Kind[Word]:
+    """The kind whose values are these words, spelled exactly."""
+    of: Any = str
+    return Kind(words=f"one of {', '.join(words)}", of=of, choices=words)

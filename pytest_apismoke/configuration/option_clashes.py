@@ -14,8 +14,6 @@ from typing import Any
 
 import pytest
 
-#: The name under which the clashes are known to pytest's plugin manager.
-PLUGIN = "apismoke_option_clashes"
 _UNKNOWN = "another plugin"
 #: The packages between an `addoption` and whoever calls it.
 _BETWEEN = ("_pytest", "pluggy")
@@ -58,6 +56,9 @@ class OptionClashes:
 
     def watch(self) -> None:
         """From now on, an option of ours that is declared again is theirs who declare it."""
+        # pytest registers its configuration before it asks for options.
+        config: Any = self._plugins.get_plugin("pytestconfig")
+        config.stash[_CLASHES] = self
         for group in self._groups():
             self._watch(group)
         getgroup = self._parser.getgroup
@@ -110,6 +111,9 @@ class OptionClashes:
         return _UNKNOWN
 
 
+_CLASHES: pytest.StashKey[OptionClashes] = pytest.StashKey()
+
+
 def _file_of_caller() -> str:
     frame = sys._getframe(1)
     while frame.f_back is not None:
@@ -122,7 +126,7 @@ def _file_of_caller() -> str:
 
 def clashes_of(config: pytest.Config) -> dict[str, str]:
     """The options of ours that are somebody else's in this run, with their owners' files."""
-    clashes: OptionClashes | None = config.pluginmanager.get_plugin(PLUGIN)
+    clashes = config.stash.get(_CLASHES, None)
     return clashes.owners if clashes else {}
 
 

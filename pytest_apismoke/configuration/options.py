@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pytest_apismoke.configuration.kinds import FALSE
-from pytest_apismoke.configuration.option_clashes import PLUGIN, OptionClashes
+from pytest_apismoke.configuration.option_clashes import OptionClashes
 from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL, Setting
 
 #: The options that ask for help or a version, as the user types them.
@@ -25,7 +25,6 @@ _INFORMATION = ("-h", "--help", "-V", "-VV", "--version")
 def declare(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare every option and ini option of the table; options of others come first."""
     clashes = OptionClashes(parser, pluginmanager)
-    pluginmanager.register(clashes, PLUGIN)
     group = parser.getgroup("apismoke", "apismoke: smoke and end-to-end checks of a deployed API")
     for setting in SETTINGS:
         if setting.option:

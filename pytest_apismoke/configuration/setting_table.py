@@ -10,7 +10,7 @@ Long because it is one table.
 from __future__ import annotations
 
 from dataclasses import field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import Kind, one_of
 from pytest_apismoke.configuration.setting_kinds import (
@@ -28,8 +28,16 @@ from pytest_apismoke.configuration.setting_kinds import (
     VERSION,
     YES_OR_NO,
 )
-from pytest_apismoke.modes import Drift, ExitCodes, NotifyWhen, OperationChecks, TellGitHub
 from pytest_apismoke.records import dataclass
+
+if TYPE_CHECKING:
+    from pytest_apismoke.modes import (
+        Drift,
+        ExitCodes,
+        NotifyWhen,
+        OperationChecks,
+        TellGitHub,
+    )
 
 T = TypeVar("T")
 
@@ -152,7 +160,7 @@ APIS = Setting(
 )
 EXIT_CODES: Setting[ExitCodes] = Setting(
     "exit_codes",
-    one_of(ExitCodes),
+    one_of("category", "api", "verdict"),
     "category",
     "which table of exit codes: category, api or verdict (default: category)",
     details="The codes of each table never change.",
@@ -301,7 +309,7 @@ OPENAPI: Setting[str | None] = Setting(
 )
 OPENAPI_CHECKS: Setting[OperationChecks] = Setting(
     "openapi_checks",
-    one_of(OperationChecks),
+    one_of("off", "smoke", "full"),
     "off",
     "make a check of each safe operation that can be requested: off, smoke or full (default: off)",
     details="'smoke' makes them in every run, 'full' in full runs only.",
@@ -317,7 +325,7 @@ OPENAPI_FLOOR = Setting(
 )
 DRIFT: Setting[Drift] = Setting(
     "drift",
-    one_of(Drift),
+    one_of("off", "note", "strict"),
     "note",
     "report differences that break no contract: off, note or strict (default: note)",
     details="Drift is a property or a status that is not declared, or that is declared and"
@@ -326,7 +334,7 @@ DRIFT: Setting[Drift] = Setting(
 )
 GITHUB: Setting[TellGitHub] = Setting(
     "github",
-    one_of(TellGitHub),
+    one_of("auto", "on", "off"),
     "auto",
     "write job summary, annotations and masks for GitHub Actions: auto, on or off (default: auto)",
     details="'auto' writes them where GITHUB_ACTIONS is true.",
@@ -349,7 +357,7 @@ NOTIFY = Setting(
 )
 NOTIFY_WHEN: Setting[NotifyWhen] = Setting(
     "notify_when",
-    one_of(NotifyWhen),
+    one_of("failure", "change", "always"),
     "failure",
     "tell them after which runs: failure, change or always (default: failure)",
     details="'change' is a verdict that is another than the last one on the same target.",

@@ -9,7 +9,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, get_type_hints
 
 import pytest
 
@@ -50,6 +50,12 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Triple(Pair):
+    kind: ClassVar[str] = "triple"
+    middle: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Empty:
     pass
 
@@ -75,7 +81,9 @@ def unpickled(record: Any) -> Any:
         dataclasses.asdict,
         lambda record: repr(record).partition("(")[2],
         lambda record: repr(dataclasses.replace(record, count=4)).partition("(")[2],
-        lambda record: [one.name for one in dataclasses.fields(record)],
+        lambda record: [(one.name, one.type) for one in dataclasses.fields(record)],
+        lambda record: type(record).__annotations__,
+        lambda record: get_type_hints(type(record)),
         lambda record: hasattr(record, "__dict__"),
         lambda record: type(record).__match_args__,
         lambda record: type(record).__slots__,
@@ -114,6 +122,13 @@ def test_records_of_two_kinds_are_never_equal() -> None:
 
 def test_a_record_without_a_repr_does_not_show_its_values() -> None:
     assert "canary" not in repr(Hidden(name="canary"))
+
+
+def test_what_belongs_to_the_class_is_no_field() -> None:
+    assert [(one.name, one.type) for one in dataclasses.fields(Triple)] == [
+        *(("left", "int"), ("right", "int"), ("middle", "str"))
+    ]
+    assert Triple(left=1, middle="m").kind == "triple"
 
 
 def test_a_value_that_has_no_hash_can_be_left_out_of_it() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from pytest_apismoke.configuration.setting_table import SETTINGS, Setting
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
+from pytest_apismoke.modes import Drift, ExitCodes, NotifyWhen, OperationChecks, TellGitHub
 
+TYPES = (ExitCodes, OperationChecks, Drift, TellGitHub, NotifyWhen)
 CASES = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 
 
@@ -26,6 +28,11 @@ def resolved(setting: Setting[Any], raw: RawSettings) -> tuple[Any, str]:
     resolver = Resolver(raw)
     value = resolver.values(setting) if setting.is_list else resolver.value(setting)
     return value, resolver.where(setting)
+
+
+def test_each_word_of_a_type_can_be_given() -> None:
+    given = [setting.kind.choices for setting in SETTINGS if setting.kind.choices]
+    assert given == [get_args(words) for words in TYPES]
 
 
 @CASES
