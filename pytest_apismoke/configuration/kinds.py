@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
-
-from pytest_apismoke.records import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 #: The words for yes and no in an environment variable or an ini file; an empty string is no.
 TRUE = ("true", "1", "yes")
@@ -20,7 +18,6 @@ T_co = TypeVar("T_co", covariant=True)
 Word = TypeVar("Word", bound=str)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[T_co]):
     """The values that are valid in one place: `words` complete "expected ..., seen ...".
 
@@ -31,16 +28,31 @@ class Kind(Generic[T_co]):
     `is_secret` says that a configuration may only refer to it.
     """
 
-    words: str
-    of: Callable[[str], T_co]
-    pattern: str = ""
-    choices: tuple[str, ...] = ()
-    least: float = 0
-    most: float = sys.float_info.max
-    at_least: int = 0
-    suffix: str = ""
-    hint: str = ""
-    is_secret: bool = False
+    # No record, which takes longer to declare than all of this module.
+    def __init__(
+        self,
+        *,
+        words: str,
+        of: Callable[[str], T_co],
+        pattern: str = "",
+        choices: tuple[str, ...] = (),
+        least: float = 0,
+        most: float = sys.float_info.max,
+        at_least: int = 0,
+        suffix: str = "",
+        hint: str = "",
+        is_secret: bool = False,
+    ) -> None:
+        self.words: Final = words
+        self.of: Final = of
+        self.pattern: Final = pattern
+        self.choices: Final = choices
+        self.least: Final = least
+        self.most: Final = most
+        self.at_least: Final = at_least
+        self.suffix: Final = suffix
+        self.hint: Final = hint
+        self.is_secret: Final = is_secret
 
     def fits(self, value: object) -> bool:
         """Whether a value is of this kind; true is no number, and 1.0 no whole one."""

@@ -9,8 +9,8 @@ Long because it is one table.
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pytest_apismoke.configuration.kinds import Kind, one_of
 from pytest_apismoke.configuration.setting_kinds import (
@@ -28,7 +28,6 @@ from pytest_apismoke.configuration.setting_kinds import (
     VERSION,
     YES_OR_NO,
 )
-from pytest_apismoke.records import dataclass
 
 if TYPE_CHECKING:
     from pytest_apismoke.modes import (
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class Setting(Generic[T]):
     """One setting of a run, and every place where it may be given.
 
@@ -57,19 +55,37 @@ class Setting(Generic[T]):
     than once, each time for a run of its own, and every run has one value.
     """
 
-    name: str
-    kind: Kind[T]
-    default: T
-    help: str
-    details: str = field(default="", kw_only=True)
-    usage: str = field(default="", kw_only=True)
-    environ: str = field(default="", kw_only=True)
-    in_ini: bool = field(default=True, kw_only=True)
-    is_list: bool = field(default=False, kw_only=True)
-    example: str = field(default="", kw_only=True)
-    library: str = field(default="", kw_only=True)
-    stays_until_written: bool = field(default=False, kw_only=True)
-    repeats_run: bool = field(default=False, kw_only=True)
+    # No record, as in `kinds`.
+    def __init__(
+        self,
+        name: str,
+        kind: Kind[T],
+        default: T,
+        help: str,  # noqa: A002  # as in argparse
+        *,
+        details: str = "",
+        usage: str = "",
+        environ: str = "",
+        in_ini: bool = True,
+        is_list: bool = False,
+        example: str = "",
+        library: str = "",
+        stays_until_written: bool = False,
+        repeats_run: bool = False,
+    ) -> None:
+        self.name: Final = name
+        self.kind: Final = kind
+        self.default: Final = default
+        self.help: Final = help
+        self.details: Final = details
+        self.usage: Final = usage
+        self.environ: Final = environ
+        self.in_ini: Final = in_ini
+        self.is_list: Final = is_list
+        self.example: Final = example
+        self.library: Final = library
+        self.stays_until_written: Final = stays_until_written
+        self.repeats_run: Final = repeats_run
 
     @property
     def option(self) -> str:
@@ -85,6 +101,12 @@ class Setting(Generic[T]):
     def described(self) -> str:
         """The help, with the environment variable."""
         return f"{self.help} (also: {self.environ})" if self.environ else self.help
+
+    def with_default(self, default: T) -> Setting[T]:
+        """The same setting with another default."""
+        changed = copy(self)
+        vars(changed)["default"] = default
+        return changed
 
     @property
     def ini(self) -> str:

@@ -30,8 +30,8 @@ from pytest_apismoke.records import dataclass
 #: the gate: the name and the form of its value are OpenTelemetry's.
 TRACEPARENT = "TRACEPARENT"
 
-_FRESH_READS = {"full": table.FRESH_READS, "smoke": replace(table.FRESH_READS, default=4)}
-_BUDGET = {"full": table.BUDGET, "smoke": replace(table.BUDGET, default=60.0)}
+_FRESH_READS = {"full": table.FRESH_READS, "smoke": table.FRESH_READS.with_default(4)}
+_BUDGET = {"full": table.BUDGET, "smoke": table.BUDGET.with_default(60.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
