@@ -74,7 +74,8 @@ def inert(comparison: Comparison, pythons: Pythons, rounds: int) -> list[Figure]
     subject, project = bare(pythons.gate, *pythons.arguments), many(_ITEMS_OF_A_PROJECT)
     without = bare(pythons.gate, "-p", "no:apismoke", *pythons.arguments)
     runs = {"inert: with": (subject, project), "inert: without": (without, project)}
-    rounds = _often(rounds, 50)
+    # From one 50 pairs to the next the median differs by a percent.
+    rounds = _often(rounds, 200)
     given, none = _all(comparison.run(runs, latency_ms=0, rounds=rounds))
     percent = (ratio(given.cpus_s, none.cpus_s) - 1) * 100
     shown = f"{percent:.1f} % ({given.cpu_s * 1e3:.0f} beside {none.cpu_s * 1e3:.0f} ms)"
