@@ -82,7 +82,7 @@ class Kind(Generic[T_co]):
         raise ValueError(text)
 
 
-def one_of(*words: Word) -> Kind[Word]:
+def one_of(*choices: Word) -> Kind[Word]:
     """The kind whose values are these words, spelled exactly."""
     of: Any = str
-    return Kind(words=f"one of {', '.join(words)}", of=of, choices=words)
+    return Kind(words=f"one of {', '.join(choices)}", of=of, choices=choices)

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+#: The options of ours that are somebody else's in a run, with their owners' files.
+OWNERS: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 _UNKNOWN = "another plugin"
 #: The packages between an `addoption` and whoever calls it.
 _BETWEEN = ("_pytest", "pluggy")
@@ -58,7 +60,7 @@ class OptionClashes:
         """From now on, an option of ours that is declared again is theirs who declare it."""
         # pytest registers its configuration before it asks for options.
         config: Any = self._plugins.get_plugin("pytestconfig")
-        config.stash[_CLASHES] = self
+        config.stash[OWNERS] = self.owners
         for group in self._groups():
             self._watch(group)
         getgroup = self._parser.getgroup
@@ -111,9 +113,6 @@ class OptionClashes:
         return _UNKNOWN
 
 
-_CLASHES: pytest.StashKey[OptionClashes] = pytest.StashKey()
-
-
 def _file_of_caller() -> str:
     frame = sys._getframe(1)
     while frame.f_back is not None:
@@ -126,8 +125,7 @@ def _file_of_caller() -> str:
 
 def clashes_of(config: pytest.Config) -> dict[str, str]:
     """The options of ours that are somebody else's in this run, with their owners' files."""
-    clashes = config.stash.get(_CLASHES, None)
-    return clashes.owners if clashes else {}
+    return config.stash.get(OWNERS, {})
 
 
 def given_among(arguments: Iterable[str], names: Iterable[str]) -> list[str]:

@@ -25,6 +25,7 @@ from pytest_apismoke.commands.ends import NO_TARGET, REJECTED, End, Told
 from pytest_apismoke.commands.gate import NoVerdict, exit_code
 from pytest_apismoke.configuration.credentials import read_credentials
 from pytest_apismoke.configuration.loading import load
+from pytest_apismoke.configuration.option_clashes import OWNERS
 from pytest_apismoke.configuration.profiles import Readiness
 from pytest_apismoke.configuration.reading import check_paths, clash
 from pytest_apismoke.configuration.report_paths import refuse_without_library
@@ -125,9 +126,7 @@ def _of_the_call() -> Iterator[Failure]:
         rootpath=here,
         option=SimpleNamespace(pyargs=False),
         getini=lambda _name: [],
-        pluginmanager=SimpleNamespace(
-            get_plugin=lambda _name: SimpleNamespace(owners={"--smoke": "conftest.py"})
-        ),
+        stash={OWNERS: {"--smoke": "conftest.py"}},
     )
     yield _raised(check_paths, cast("pytest.Config", config), ())
     clashed = clash(cast("pytest.Config", config))
