@@ -16,7 +16,8 @@ import pytest
 
 from pytest_apismoke.configuration.kinds import FALSE
 from pytest_apismoke.configuration.option_clashes import OptionClashes
-from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL, Setting
+from pytest_apismoke.configuration.setting import Setting
+from pytest_apismoke.configuration.setting_table import SETTINGS, SMOKE, TARGET_URL
 
 #: The options that ask for help or a version, as the user types them.
 _INFORMATION = ("-h", "--help", "-V", "-VV", "--version")

@@ -17,7 +17,8 @@ from pytest_apismoke.configuration.options import (
     value_of,
 )
 from pytest_apismoke.configuration.rootdir import configuration_files, refuse_elsewhere
-from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL, Setting
+from pytest_apismoke.configuration.setting import Setting
+from pytest_apismoke.configuration.setting_table import SETTINGS, TARGET_URL
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.errors import Failure, SmokeError, misconfigured
 from pytest_apismoke.records import dataclass

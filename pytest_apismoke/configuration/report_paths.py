@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from pytest_apismoke.configuration.setting_table import OUTPUTS, Setting
+from pytest_apismoke.configuration.setting import Setting
+from pytest_apismoke.configuration.setting_table import OUTPUTS
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.system.output_file import STDOUT, is_stdout

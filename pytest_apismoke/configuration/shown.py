@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_apismoke.configuration import setting_table as table
+from pytest_apismoke.configuration.setting import Setting
 from pytest_apismoke.configuration.setting_kinds import DURATION, TIME_LIMIT
 from pytest_apismoke.configuration.settings import Settings
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
@@ -44,11 +45,11 @@ def settings_shown(raw: RawSettings, settings: Settings) -> Iterator[tuple[str, 
         yield name, _SECRET, str(source)
 
 
-def _value(resolver: Resolver, setting: table.Setting[Any]) -> object:
+def _value(resolver: Resolver, setting: Setting[Any]) -> object:
     return resolver.values(setting) if setting.is_list else resolver.value(setting)
 
 
-def _in_words(setting: table.Setting[Any], value: object) -> str:
+def _in_words(setting: Setting[Any], value: object) -> str:
     if setting.kind.is_secret and value:
         return _SECRET
     if isinstance(value, tuple):

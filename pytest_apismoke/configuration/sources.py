@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pytest_apismoke.configuration.setting_table import Setting
+from pytest_apismoke.configuration.setting import Setting
 from pytest_apismoke.errors import misconfigured
 from pytest_apismoke.records import dataclass
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from pytest_apismoke.configuration.setting_table import CA_BUNDLE, CLIENT_CERT, CLIENT_KEY, Setting
+from pytest_apismoke.configuration.setting import Setting
+from pytest_apismoke.configuration.setting_table import CA_BUNDLE, CLIENT_CERT, CLIENT_KEY
 from pytest_apismoke.configuration.sources import Resolver
 from pytest_apismoke.errors import SmokeError, misconfigured
 from pytest_apismoke.records import dataclass

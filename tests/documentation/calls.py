@@ -13,7 +13,8 @@ from documentation.pages import ROOT
 from documentation.programs import Call
 
 from pytest_apismoke.commands.main import COMMANDS
-from pytest_apismoke.configuration.setting_table import SETTINGS, Setting
+from pytest_apismoke.configuration.setting import Setting
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.settings import resolve
 from pytest_apismoke.configuration.sources import RawSettings
 from pytest_apismoke.demo.options import parse_options

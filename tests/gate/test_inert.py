@@ -18,6 +18,10 @@ def test_nothing_heavy_is_loaded():
 def test_marked_tests_run_as_they_always_did(request):
     assert [mark.name for mark in request.node.iter_markers()] == ["e2e", "smoke"]
 
+def test_the_plugin_is_one(pytestconfig):
+    named = (name for name, _ in pytestconfig.pluginmanager.list_name_plugin())
+    assert [name for name in named if "apismoke" in name] == ["apismoke"]
+
 def test_needs_a_target(smoke_client):
     raise AssertionError("never reached")
 
@@ -37,7 +41,7 @@ def test_nothing_is_loaded_and_tests_that_need_a_target_say_how_to_run_them(gate
     gate.write("test_it.py", TEST)
     code, output = inert(gate, "-rs", "--strict-markers")
     assert code == 0
-    assert "2 passed, 2 skipped" in output
+    assert "3 passed, 2 skipped" in output
     assert (
         "needs a target: run 'pytest --target-url=URL' (or --target-url=demo to try it)" in output
     )

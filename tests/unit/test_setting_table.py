@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from pytest_apismoke.configuration.setting_table import SETTINGS, Setting
+from pytest_apismoke.configuration.setting import Setting
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.configuration.sources import RawSettings, Resolver
 from pytest_apismoke.modes import Drift, ExitCodes, NotifyWhen, OperationChecks, TellGitHub
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from documenting.reference import markdown
 from documenting.reference.markdown import code, link, prose, sentence
+from pytest_apismoke.configuration.setting import Setting
 from pytest_apismoke.configuration.setting_kinds import TEXT
-from pytest_apismoke.configuration.setting_table import SETTINGS, Setting
+from pytest_apismoke.configuration.setting_table import SETTINGS
 from pytest_apismoke.redaction import SHORTEST_SECRET
 
 #: The groups of the page, with the settings of each by their names.
